@@ -1,0 +1,1 @@
+"""Answer causal questions end to end."""

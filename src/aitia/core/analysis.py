@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from aitia.core.assumption import Assumption
 from aitia.core.belief import Belief
+from aitia.core.card import Card, Setting
 from aitia.core.estimand import Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
@@ -82,7 +83,12 @@ class Battery(Noun):
 
     def to_frame(self) -> Any:
         """Return the findings as a data frame."""
-        return frame({name: [getattr(f, name) for f in self.findings] for name in ("check", "passed", "value", "threshold", "p", "power", "says", "next")})
+        return frame(
+            {
+                name: [getattr(f, name) for f in self.findings]
+                for name in ("check", "passed", "value", "threshold", "p", "power", "says", "next")
+            }
+        )
 
 
 @noun
@@ -108,3 +114,26 @@ class Written(Noun):
     """Answer `report`: where the document was written."""
 
     path: str
+
+
+@noun
+class Described(Noun):
+    """Describe one method: its shelf, name, card and options."""
+
+    shelf: str
+    name: str
+    card: Card
+    options: tuple[Setting, ...] = ()
+
+
+@noun
+class MethodList(Noun):
+    """Answer `methods`: every method with its card."""
+
+    methods: tuple[Described, ...]
+
+    def to_frame(self) -> Any:
+        """Return one row per method as a data frame."""
+        return frame(
+            {"shelf": [m.shelf for m in self.methods], "name": [m.name for m in self.methods], "says": [m.card.says for m in self.methods]}
+        )

@@ -13,6 +13,7 @@ from aitia.core.noun import Noun, holder, noun
 Needs = Literal["moments", "counts", "rows", "torch", "scikit-learn"]
 Interval = Literal["standard-error", "set", "one-sided", "none"]
 AUTO = "auto"
+TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
 @noun
@@ -22,7 +23,8 @@ class Card(Noun):
     `kinds` are the column kinds it takes (an estimator's outcome; any column for other shelves) and `treatments` those
     of the treatment; `answers` the strategies whose estimands it computes; `gives` is the shelf's own word: a graph
     class, or for checks "test" (it has a p-value), "rule" (a fixed threshold) or "bound" (it informs).
-    `needed` marks the checks without which no verdict is better than fragile.
+    `needed` marks the checks without which no verdict is better than fragile; `failing` says what a failed check does
+    to the verdict.
     """
 
     says: str
@@ -39,6 +41,7 @@ class Card(Noun):
     errors: frozenset[str] = frozenset()
     takes_terms: bool = False
     needed: bool = False
+    failing: Literal["refutes", "weakens", "informs"] = "refutes"
     random: bool = False
     minimum_n: int = 0
     cost: str = "moments"
@@ -70,10 +73,11 @@ class Method(Noun):
     shelf: str
     name: str
     card: Card
-    function: Callable[..., Any]
-    kernels: dict[str, Callable[..., Any]] = dataclasses.field(default_factory=dict)
+    function: Callable[..., Any] = dataclasses.field(metadata={"skip": True})
+    kernels: dict[str, Callable[..., Any]] = dataclasses.field(default_factory=dict, metadata={"skip": True})
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        """Call the method's function."""
         return self.function(*args, **options)
 
     @property
@@ -106,7 +110,9 @@ def type_words(base: Any) -> str:
         return "one of " + ", ".join(map(str, get_args(base)))
     if get_origin(base) is Union or type(base).__name__ == "UnionType":
         return " or ".join(type_words(part) for part in get_args(base))
-    return {float: "number", int: "whole number", bool: "true or false", str: "text", type(None): "none"}.get(base, str(getattr(base, "__name__", base)))
+    return {float: "number", int: "whole number", bool: "true or false", str: "text", type(None): "none"}.get(
+        base, str(getattr(base, "__name__", base))
+    )
 
 
 def choices(base: Any) -> tuple[str, ...]:
@@ -132,7 +138,11 @@ def convert_one(value: Any, base: Any) -> Any:
             return value
         raise ValueError(value)
     if base is bool and isinstance(value, str):
-        return {"true": True, "yes": True, "false": False, "no": False}[value.lower()] if value.lower() in ("true", "yes", "false", "no") else int("?")
+        return (
+            {"true": True, "yes": True, "false": False, "no": False}[value.lower()]
+            if value.lower() in ("true", "yes", "false", "no")
+            else int("?")
+        )
     if base is type(None):
         if value in (None, "none", ""):
             return None

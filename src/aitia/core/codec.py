@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import hashlib
 import json
 import math
@@ -12,7 +11,7 @@ import os
 import pathlib
 import tempfile
 import types
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -136,10 +135,14 @@ def noun_from(data: dict[str, Any], cls: type[Noun]) -> Noun:
         raise Unreadable(f"This is not a complete {cls.noun_kind}.", why=str(error)) from error
 
 
-@functools.cache
+HINTS: dict[type, dict[str, Any]] = {}
+
+
 def hints_of(cls: type) -> dict[str, Any]:
     """Return the types of a noun's fields."""
-    return get_type_hints(cls)
+    if cls not in HINTS:
+        HINTS[cls] = get_type_hints(cls)
+    return HINTS[cls]
 
 
 def dumps(value: Any, indent: int | None = 1) -> str:
@@ -178,7 +181,9 @@ def write(text: str, path: str | os.PathLike[str]) -> None:
             pathlib.Path(name).chmod(0o644)
             pathlib.Path(name).replace(target)
     except OSError as error:
-        raise Unwritable(f"{target} cannot be written.", why=error.strerror or str(error), next="Give another folder with --out.") from error
+        raise Unwritable(
+            f"{target} cannot be written.", why=error.strerror or str(error), next="Give another folder with --out."
+        ) from error
 
 
 def load(path: str | os.PathLike[str], expected: Any = Any) -> Any:
@@ -212,8 +217,15 @@ def schema_of(expected: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if origin is dict:
         return {"type": "object", "additionalProperties": schema_of(arguments[1], definitions)}
     number = {"anyOf": [{"type": "number"}, {"type": "object", "required": ["float"]}]}
-    simple = {str: {"type": "string"}, bool: {"type": "boolean"}, int: {"type": "integer"}, float: number, type(None): {"type": "null"}, None: {"type": "null"}}
-    return simple.get(expected, {})
+    simple = {
+        str: {"type": "string"},
+        bool: {"type": "boolean"},
+        int: {"type": "integer"},
+        float: number,
+        type(None): {"type": "null"},
+        None: {"type": "null"},
+    }
+    return cast(dict[str, Any], simple.get(expected, {}))
 
 
 def noun_schema(cls: type[Noun], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -225,5 +237,11 @@ def noun_schema(cls: type[Noun], definitions: dict[str, Any]) -> dict[str, Any]:
         properties = {key_of(f): schema_of(hints[f.name], definitions) for f in kept(cls)}
         if "kind" not in properties:
             properties = {"kind": {"const": name}, "version": {"const": cls.version}, **properties}
-        definitions[name] = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False, "description": (cls.__doc__ or "").splitlines()[0]}
+        definitions[name] = {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+            "description": (cls.__doc__ or "").splitlines()[0],
+        }
     return {"$ref": f"#/$defs/{name}"}

@@ -64,28 +64,44 @@ class Design(Noun):
         border = np.concatenate([[weighted.sum()], self.covariates.T @ weighted])
         gram = np.block([[self.gram, border[:, None]], [border[None, :], np.array([[weighted @ column]])]])
         return dataclasses.replace(
-            self, covariates=np.column_stack([self.covariates, column]), gram=gram, names=(*self.names, name), sources=(*self.sources, name),
-            means=np.append(self.means, mean), scales=np.append(self.scales, scale),
-        )  # fmt: skip
+            self,
+            covariates=np.column_stack([self.covariates, column]),
+            gram=gram,
+            names=(*self.names, name),
+            sources=(*self.sources, name),
+            means=np.append(self.means, mean),
+            scales=np.append(self.scales, scale),
+        )
 
     def without(self, source: str) -> Design:
         """Return the design without the covariates that came from one table column."""
         keep = [i for i, name in enumerate(self.sources) if name != source]
         inside = [0, *(i + 1 for i in keep)]
         return dataclasses.replace(
-            self, covariates=self.covariates[:, keep], gram=self.gram[np.ix_(inside, inside)], names=tuple(self.names[i] for i in keep),
-            sources=tuple(self.sources[i] for i in keep), means=self.means[keep], scales=self.scales[keep],
-        )  # fmt: skip
+            self,
+            covariates=self.covariates[:, keep],
+            gram=self.gram[np.ix_(inside, inside)],
+            names=tuple(self.names[i] for i in keep),
+            sources=tuple(self.sources[i] for i in keep),
+            means=self.means[keep],
+            scales=self.scales[keep],
+        )
 
     def with_rows(self, index: np.ndarray) -> Design:
         """Return the design of some rows (a boolean mask or positions); the Gram matrix is made anew."""
         covariates = self.covariates[index]
         weights = None if self.weights is None else self.weights[index]
         return dataclasses.replace(
-            self, outcome=self.outcome[index], treatment=self.treatment[index], covariates=covariates, gram=cross_products(covariates, weights),
-            keys=self.keys[index], weights=weights, clusters=None if self.clusters is None else self.clusters[index],
+            self,
+            outcome=self.outcome[index],
+            treatment=self.treatment[index],
+            covariates=covariates,
+            gram=cross_products(covariates, weights),
+            keys=self.keys[index],
+            weights=weights,
+            clusters=None if self.clusters is None else self.clusters[index],
             instruments=None if self.instruments is None else self.instruments[index],
-        )  # fmt: skip
+        )
 
 
 def cross_products(covariates: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

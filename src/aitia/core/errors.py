@@ -10,7 +10,7 @@
     │   └── Unwritable              a folder or file that cannot be written
     ├── MissingExtra                an optional package is not installed: exit 2
     ├── CannotEstimate              data and estimand admit no estimate; the flow turns it into an answer, exit 0
-    └── Stopped                     deadline, Ctrl-C or kill; carries the study so far: exit 3
+    └── Stopped                     deadline, Ctrl-C or kill; carries the answer so far: exit 3
 
 An effect that is not identified, a failed check and too little data are values, not errors.
 """
@@ -86,11 +86,10 @@ class CannotEstimate(AitiaError):
 
 
 class Stopped(AitiaError):
-    """Say that a deadline, Ctrl-C or a signal ended the work; `study` holds what was done."""
+    """Say that a deadline, Ctrl-C or a signal ended the work; `answer` holds what was done."""
 
     exit_code = 3
-    study: Any = None
-    path: str | None = None
+    answer: Any = None
 
 
 def near(name: str, known: Iterable[str], most: int = 3) -> str:

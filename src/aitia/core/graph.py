@@ -83,7 +83,12 @@ class Graph(Noun):
 
     def to_frame(self) -> Any:
         """Return the edges as a data frame."""
-        return frame({name: [getattr(edge, name) for edge in self.edges] for name in ("source", "target", "at_source", "at_target", "lag", "support")})
+        return frame(
+            {
+                name: [getattr(edge, name) for edge in self.edges]
+                for name in ("source", "target", "at_source", "at_target", "lag", "support")
+            }
+        )
 
 
 def quoted(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 from aitia.core import show
 
@@ -36,13 +36,13 @@ class Noun:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def noun(cls: T) -> T:
     """Turn a `Noun` subclass into a frozen, slotted, keyword-only data class compared by value."""
-    return dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)(cls)
+    return cast(T, dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)(cls))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def holder(cls: T) -> T:
     """Turn a `Noun` subclass that holds arrays or open sources into one compared by identity."""
-    return dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)(cls)
+    return cast(T, dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)(cls))
 
 
 def named(name: str, **kwargs: Any) -> Any:

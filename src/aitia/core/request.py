@@ -24,7 +24,9 @@ def option(says: str, default: Any = None, factory: Any = dataclasses.MISSING) -
 class Reading(Noun):
     """Say how to read the data; what is None is guessed, and the guess is said."""
 
-    column: dict[str, str] = option("kind of a column, NAME=KIND (continuous, count, binary, categorical, ordinal, time, unit, environment, weight, text)", factory=dict)
+    column: dict[str, str] = option(
+        "kind of a column, NAME=KIND (continuous, count, binary, categorical, ordinal, time, unit, environment, weight, text)", factory=dict
+    )
     unit: str | None = option("column that names the unit of each row")
     time: str | None = option("column that orders rows in time")
     domain: str | None = option("column that names the environment of each row")
@@ -41,7 +43,9 @@ class Plan(Noun):
     """Say how to go about the analysis; what is 'auto' is chosen by the planner, with its reasons."""
 
     method: str = option("estimator, or auto", AUTO)
-    learner: str = option("learner of the nuisance functions: linear, boosting, forest or IMPORT.PATH of a scikit-learn estimator", "linear")
+    learner: str = option(
+        "learner of the nuisance functions: linear, boosting, forest or IMPORT.PATH of a scikit-learn estimator", "linear"
+    )
     errors: Errors = option("standard errors: hc1, classical or cluster", "hc1")
     terms: str | None = option('how covariates enter, such as "age+age^2+C(edu)"')
     contrast: str | None = option("arms to compare, A,B: the effect of A rather than B")

@@ -62,7 +62,9 @@ class Run(Noun):
         if self.state.cancelled.is_set():
             raise Stopped("The work was cancelled.", next="The study holds what was done; --resume goes on with it.")
         if self.deadline is not None and self.seconds > self.deadline:
-            raise Stopped(f"The deadline of {self.deadline:g} s has passed.", next="The study holds what was done; --resume goes on with it.")
+            raise Stopped(
+                f"The deadline of {self.deadline:g} s has passed.", next="The study holds what was done; --resume goes on with it."
+            )
 
     def cancel(self) -> None:
         """Ask the run to stop at the next check; safe from another thread."""
@@ -74,7 +76,7 @@ class Run(Noun):
             self.listener(Event(stage=stage, text=text, seconds=self.seconds, result=result))
 
     @contextlib.contextmanager
-    def stage(self, name: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+    def stage(self, name: str, total: int | None = None) -> Iterator[Callable[..., None]]:
         """Open a stage of work; the value it yields is called with a line of text after each step."""
         done = 0
 

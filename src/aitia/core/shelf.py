@@ -87,9 +87,32 @@ def not_built(shelf: str) -> tuple[str, ...]:
 
 
 RESERVED = {
-    "identification": ("backdoor", "frontdoor", "instrument", "diagram", "id", "idc", "adjustment-cpdag", "adjustment-pag", "ida", "idp", "proximal", "bounds"),
-    "checks": (
-        "placebo", "placebo-outcome", "random-cause", "subset", "bootstrap", "overlap", "balance", "e-value", "partial-r2", "negative-control",
-        "graph-fit", "influence",
+    "identification": (
+        "backdoor",
+        "frontdoor",
+        "instrument",
+        "diagram",
+        "id",
+        "idc",
+        "adjustment-cpdag",
+        "adjustment-pag",
+        "ida",
+        "idp",
+        "proximal",
+        "bounds",
     ),
-}  # fmt: skip
+    "checks": (
+        "placebo",
+        "placebo-outcome",
+        "random-cause",
+        "subset",
+        "bootstrap",
+        "overlap",
+        "balance",
+        "e-value",
+        "partial-r2",
+        "negative-control",
+        "graph-fit",
+        "influence",
+    ),
+}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 VIEWS: dict[str, Callable[[Any], View]] = {}
-WIDEST_CELL = 60
+WIDEST_CELL = 110
 MOST_ROWS = 40
 
 
@@ -65,7 +65,7 @@ def brief(value: Any) -> str:
 
 def view_of(noun: Any) -> View:
     """Return the registered view of a noun, or one made of its fields."""
-    make = VIEWS.get(getattr(noun, "noun_kind", ""), None)
+    make = VIEWS.get(getattr(noun, "noun_kind", ""))
     if make is not None:
         return make(noun)
     fields = [(f.name.replace("_", " "), brief(getattr(noun, f.name))) for f in dataclasses.fields(noun)]

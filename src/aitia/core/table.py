@@ -101,7 +101,9 @@ class Absent(Noun):
 
     def rows(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Refuse: the values are not here."""
-        raise InputError("The rows of this table are not at hand.", why="It was read from a study, which stores a digest.", next="Load the data again.")
+        raise InputError(
+            "The rows of this table are not at hand.", why="It was read from a study, which stores a digest.", next="Load the data again."
+        )
 
     def moments(self, names: Sequence[str]) -> Moments:
         """Refuse: the values are not here."""

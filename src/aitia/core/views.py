@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aitia.core.analysis import Analysis, Battery, Replay
+from aitia.core.analysis import Analysis, Battery, MethodList, Replay
 from aitia.core.assumption import Assumption
 from aitia.core.belief import Belief
 from aitia.core.card import Method
@@ -35,13 +35,22 @@ def interval(estimate: Estimate) -> str:
 def table(noun: Table) -> View:
     """Show columns with kind, missing count and why the kind was taken."""
     rows = tuple((c.name, c.kind, str(c.missing), c.why) for c in noun.columns)
-    return View(title=f"Table: {noun.n} rows × {len(noun.columns)} columns from {noun.recipe}", header=("column", "kind", "missing", "why"), rows=rows)
+    return View(
+        title=f"Table: {noun.n} rows × {len(noun.columns)} columns from {noun.recipe}",
+        header=("column", "kind", "missing", "why"),
+        rows=rows,
+    )
 
 
 @views("column")
 def column(noun: Column) -> View:
     """Show one column."""
-    facts = (("kind", noun.kind), ("why", noun.why), ("missing", str(noun.missing)), ("levels", ", ".join(map(str, noun.levels[:12])) or "–"))
+    facts = (
+        ("kind", noun.kind),
+        ("why", noun.why),
+        ("missing", str(noun.missing)),
+        ("levels", ", ".join(map(str, noun.levels[:12])) or "–"),
+    )
     return View(title=f"Column {noun.name}", facts=facts)
 
 
@@ -51,7 +60,11 @@ def graph(noun: Graph) -> View:
     joined = {name for edge in noun.edges for name in (edge.source, edge.target)}
     edges = tuple(f"{quoted(e.source)} {e.symbol} {quoted(e.target)}" + (f"  (lag {e.lag})" if e.lag else "") for e in noun.edges)
     lonely = [quoted(n) for n in noun.nodes if n not in joined]
-    notes = edges + ((f"without edges: {', '.join(lonely)}",) if lonely else ()) + ((f"not measured: {', '.join(noun.latent)}",) if noun.latent else ())
+    notes = (
+        edges
+        + ((f"without edges: {', '.join(lonely)}",) if lonely else ())
+        + ((f"not measured: {', '.join(noun.latent)}",) if noun.latent else ())
+    )
     return View(title=f"Graph ({noun.graph_class}): {len(noun.nodes)} nodes, {len(noun.edges)} edges", notes=notes)
 
 
@@ -69,7 +82,9 @@ def knowledge(noun: Knowledge) -> View:
     rows += [("forbidden", f"{c.source} -> {c.target}", c.said_by) for c in noun.forbidden]
     rows += [(f"tier {i + 1}", ", ".join(t.names), t.said_by) for i, t in enumerate(noun.tiers)]
     rows += [(r.role, r.name, r.said_by) for r in noun.roles]
-    return View(title="Knowledge" if rows else "No knowledge was given", header=("statement", "about", "said by") if rows else (), rows=tuple(rows))
+    return View(
+        title="Knowledge" if rows else "No knowledge was given", header=("statement", "about", "said by") if rows else (), rows=tuple(rows)
+    )
 
 
 @views("query")
@@ -82,9 +97,15 @@ def query(noun: Query) -> View:
 def protocol(noun: Protocol) -> View:
     """Show the target trial."""
     facts = (
-        ("eligibility", noun.eligibility), ("time zero", noun.time_zero), ("treatment strategies", "; ".join(noun.strategies)), ("assignment", noun.assignment),
-        ("follow-up", noun.follow_up), ("outcome", noun.outcome), ("estimand", noun.estimand), ("analysis", noun.analysis),
-    )  # fmt: skip
+        ("eligibility", noun.eligibility),
+        ("time zero", noun.time_zero),
+        ("treatment strategies", "; ".join(noun.strategies)),
+        ("assignment", noun.assignment),
+        ("follow-up", noun.follow_up),
+        ("outcome", noun.outcome),
+        ("estimand", noun.estimand),
+        ("analysis", noun.analysis),
+    )
     return View(title="Protocol of the target trial", facts=facts)
 
 
@@ -115,9 +136,11 @@ def identification(noun: Identification) -> View:
 def design(noun: Design) -> View:
     """Show sizes and roles."""
     facts = (
-        ("rows", str(noun.n)), ("outcome", f"{noun.query.outcome} ({noun.outcome_kind})"), ("treatment", f"{noun.query.treatment} ({noun.treatment_kind})"),
+        ("rows", str(noun.n)),
+        ("outcome", f"{noun.query.outcome} ({noun.outcome_kind})"),
+        ("treatment", f"{noun.query.treatment} ({noun.treatment_kind})"),
         ("covariate columns", ", ".join(noun.names) or "none"),
-    )  # fmt: skip
+    )
     return View(title="Design", facts=facts)
 
 
@@ -125,17 +148,33 @@ def design(noun: Design) -> View:
 def estimate(noun: Estimate) -> View:
     """Show the value with its interval, then the contrasts."""
     facts = (
-        ("question", noun.query.sentence), ("standard error", number(noun.se)), ("method", f"{noun.method}, {noun.errors} errors"), ("population", noun.population),
-        ("rows", f"{noun.n}" + (f", worth {number(noun.effective_n)}" if noun.effective_n else "")), ("the interval", noun.means),
-    )  # fmt: skip
+        ("question", noun.query.sentence),
+        ("standard error", number(noun.se)),
+        ("method", f"{noun.method}, {noun.errors} errors"),
+        ("population", noun.population),
+        ("rows", f"{noun.n}" + (f", worth {number(noun.effective_n)}" if noun.effective_n else "")),
+        ("the interval", noun.means),
+    )
     rows = tuple((str(c.arm), str(c.versus), number(c.value), number(c.se), number(c.low), number(c.high)) for c in noun.contrasts)
-    return View(title=f"Estimate: {interval(noun)}", facts=facts, header=("arm", "versus", "value", "se", "low", "high"), rows=rows, notes=noun.notes)
+    return View(
+        title=f"Estimate: {interval(noun)}",
+        facts=facts,
+        header=("arm", "versus", "value", "se", "low", "high"),
+        rows=rows,
+        notes=noun.notes,
+    )
 
 
 @views("finding")
 def finding(noun: Finding) -> View:
     """Show the sentence and the figures."""
-    facts = (("value", number(noun.value)), ("threshold", number(noun.threshold)), ("p", number(noun.p)), ("power", number(noun.power)), ("next", noun.next or "–"))
+    facts = (
+        ("value", number(noun.value)),
+        ("threshold", number(noun.threshold)),
+        ("p", number(noun.p)),
+        ("power", number(noun.power)),
+        ("next", noun.next or "–"),
+    )
     return View(title=f"{noun.check} ({PASSED[noun.passed]}): {noun.says}", facts=facts)
 
 
@@ -149,7 +188,12 @@ def assumption(noun: Assumption) -> View:
 def battery(noun: Battery) -> View:
     """Show one row per finding under the verdict."""
     rows = tuple((f.check, PASSED[f.passed], number(f.value), number(f.power, 2), f.says) for f in noun.findings)
-    return View(title=verdict_line(noun.verdict, noun.condition), header=("check", "answer", "value", "power", "says"), rows=rows, notes=noun.because)
+    return View(
+        title=verdict_line(noun.verdict, noun.condition),
+        header=("check", "answer", "value", "power", "says"),
+        rows=rows,
+        notes=noun.because,
+    )
 
 
 def verdict_line(word: str | None, condition: str | None) -> str:
@@ -162,12 +206,22 @@ def analysis(noun: Analysis) -> View:
     """Show question, effect, verdict, checks and where the report is."""
     facts = [("question", noun.query.sentence if noun.query else "–")]
     if noun.estimate is not None:
-        facts += [("effect", interval(noun.estimate)), ("method", noun.estimate.method), ("adjusted for", ", ".join(noun.estimate.adjustment) or "nothing")]
+        facts += [
+            ("effect", interval(noun.estimate)),
+            ("method", noun.estimate.method),
+            ("adjusted for", ", ".join(noun.estimate.adjustment) or "nothing"),
+        ]
     facts += [("not identified", noun.unidentified.reason)] if noun.unidentified else []
     facts += [("study", noun.study)] if noun.study else []
     facts += [("report", noun.report)] if noun.report else []
     rows = tuple((f.check, PASSED[f.passed], f.says) for f in noun.findings)
-    return View(title=verdict_line(noun.verdict, noun.condition), facts=tuple(facts), header=("check", "answer", "says") if rows else (), rows=rows, notes=noun.because)
+    return View(
+        title=verdict_line(noun.verdict, noun.condition),
+        facts=tuple(facts),
+        header=("check", "answer", "says") if rows else (),
+        rows=rows,
+        notes=noun.because,
+    )
 
 
 @views("discovery")
@@ -188,8 +242,18 @@ def scm(noun: SCM) -> View:
 def study(noun: Study) -> View:
     """Show the records in order."""
     rows = tuple((r.step, r.method or "–", f"{r.seconds:.2f}", type(r.output).__name__) for r in noun.records)
-    facts = (("data", noun.request.data), ("question", noun.request.query.sentence if noun.request.query else "–"), ("effects tried", str(len(noun.tried))))
-    return View(title=f"Study ({noun.state})", facts=facts, header=("step", "method", "seconds", "output"), rows=rows, notes=(noun.why,) if noun.why else ())
+    facts = (
+        ("data", noun.request.data),
+        ("question", noun.request.query.sentence if noun.request.query else "–"),
+        ("effects tried", str(len(noun.tried))),
+    )
+    return View(
+        title=f"Study ({noun.state})",
+        facts=facts,
+        header=("step", "method", "seconds", "output"),
+        rows=rows,
+        notes=(noun.why,) if noun.why else (),
+    )
 
 
 @views("replay")
@@ -204,15 +268,35 @@ def replay(noun: Replay) -> View:
 def method(noun: Method) -> View:
     """Show the card and the options."""
     card = noun.card
-    facts = [(label, text) for label, text in (
-        ("takes", ", ".join(sorted(card.kinds))), ("treatments", ", ".join(sorted(card.treatments))), ("effects", ", ".join(sorted(card.effects))),
-        ("assumes", "; ".join(sorted(card.assumes))), ("gives", card.gives), ("cites", ", ".join(card.cites)),
-    ) if text]  # fmt: skip
+    facts = [
+        (label, text)
+        for label, text in (
+            ("takes", ", ".join(sorted(card.kinds))),
+            ("treatments", ", ".join(sorted(card.treatments))),
+            ("effects", ", ".join(sorted(card.effects))),
+            ("assumes", "; ".join(sorted(card.assumes))),
+            ("gives", card.gives),
+            ("cites", ", ".join(card.cites)),
+        )
+        if text
+    ]
     rows = tuple((s.name, s.type, str(s.default), s.says) for s in noun.settings)
-    return View(title=f"{noun.name}: {card.says}", facts=tuple(facts), header=("option", "type", "default", "says") if rows else (), rows=rows)
+    return View(
+        title=f"{noun.name}: {card.says}", facts=tuple(facts), header=("option", "type", "default", "says") if rows else (), rows=rows
+    )
 
 
 @views("run")
 def run(noun: Run) -> View:
     """Show seed, workers and deadline."""
-    return View(title="Run", facts=(("seed", str(noun.seed)), ("workers", str(noun.workers)), ("deadline", f"{noun.deadline:g} s" if noun.deadline else "none")))
+    return View(
+        title="Run",
+        facts=(("seed", str(noun.seed)), ("workers", str(noun.workers)), ("deadline", f"{noun.deadline:g} s" if noun.deadline else "none")),
+    )
+
+
+@views("method_list")
+def method_list(noun: MethodList) -> View:
+    """Show one row per method."""
+    rows = tuple((m.shelf, m.name, m.card.says) for m in noun.methods)
+    return View(title=f"{len(rows)} methods", header=("shelf", "method", "says"), rows=rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aitia.core.errors import InputError
 from aitia.core.graph import Graph, Mark
 from aitia.core.noun import Noun, named, noun
 
@@ -44,3 +45,8 @@ class Belief(Noun):
     ancestor_probability: Matrix | None = None
     marks: tuple[MarkWeight, ...] = ()
     graphs: tuple[WeightedGraph, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for matrix in (self.edge_probability, self.path_probability, self.ancestor_probability):
+            if matrix is not None and [len(line) for line in matrix] != [len(self.nodes)] * len(self.nodes):
+                raise InputError(f"A belief over {len(self.nodes)} nodes needs {len(self.nodes)} rows of as many numbers.")

@@ -1,0 +1,1 @@
+"""Parse a command line, call one verb, show its answer."""

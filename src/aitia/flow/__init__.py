@@ -1,0 +1,1 @@
+"""Lead a question from its data to a defended answer: plan, do, judge, record."""

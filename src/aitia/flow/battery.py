@@ -1,0 +1,75 @@
+"""Run every check that fits, judge them together, and weigh them into one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aitia.core import codec
+from aitia.core.analysis import Verdict
+from aitia.core.card import Method
+from aitia.core.design import Design
+from aitia.core.errors import AitiaError, Stopped
+from aitia.core.finding import Finding
+from aitia.core.graph import Graph
+from aitia.core.record import Choice, Refusal
+from aitia.core.shelf import SHELVES
+from aitia.flow.plan import listed, settings_of
+from aitia.flow.session import Session
+
+
+def fitting(design: Design, names: Sequence[str] | None, skip: Sequence[str]) -> tuple[list[Method], Choice]:
+    """Return the checks to run, and the choice with each refusal's reason."""
+    chosen, refused = [], []
+    for method in SHELVES["checks"]:
+        card = method.card
+        if names is not None and method.name not in names:
+            refused.append(Refusal(method=method.name, why="not asked for"))
+        elif method.name in skip or "checks" in skip:
+            refused.append(Refusal(method=method.name, why="you left it out"))
+        elif card.kinds and design.outcome_kind not in card.kinds:
+            refused.append(Refusal(method=method.name, why=f"it takes outcomes that are {listed(card.kinds)}"))
+        elif card.treatments and design.treatment_kind not in card.treatments:
+            refused.append(Refusal(method=method.name, why=f"it takes treatments that are {listed(card.treatments)}"))
+        else:
+            chosen.append(method)
+    why = f"every check that fits: {listed(m.name for m in chosen)}"
+    return chosen, Choice(step="check", method=None, why=why, refused=tuple(refused))
+
+
+def run_checks(session: Session, design: Design, names: Sequence[str] | None = None) -> tuple[Finding, ...]:
+    """Run the checks and record each; a check that cannot judge says so."""
+    chosen, choice = fitting(design, names, session.plan.skip)
+    session.journal.step("plan", lambda: choice, inputs=(codec.digest_of(choice),))
+    study = session.journal.study
+    primary, graph = study.primary(), study.latest(Graph)
+    inputs = (codec.digest_of(design), codec.digest_of(primary), codec.digest_of(graph))
+    found: list[Finding] = []
+    with session.run.stage("check", len(chosen)) as step:
+        for method in chosen:
+            step(method.name)
+            options = settings_of(session.plan, method)
+            output = session.journal.step(
+                "check", lambda m=method, o=options: one_check(session, design, m, o), method=method.name, options=options, inputs=inputs
+            )
+            found += output
+    return tuple(found)
+
+
+def one_check(session: Session, design: Design, method: Method, options: dict[str, object]) -> tuple[Finding, ...]:
+    """Run one check; misuse of its options is an error, data it cannot judge are a finding."""
+    try:
+        found = session.run.use(method, session.journal.study, design, **options)
+    except Stopped:
+        raise
+    except AitiaError as error:
+        if error.exit_code == 2:
+            raise
+        return (
+            Finding(check=method.name, passed=None, says=f"Could not judge: {error.what} {error.why}".strip(), next=error.next or None),
+        )
+    return found if isinstance(found, tuple) else (found,)
+
+
+def record_verdict(session: Session, verdict: Verdict) -> Verdict:
+    """Record the verdict."""
+    return session.journal.step("judge", lambda: verdict, inputs=(codec.digest_of(verdict),))  # type: ignore[no-any-return]

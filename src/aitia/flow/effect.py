@@ -1,0 +1,139 @@
+"""Identify and estimate: from a graph and a question to estimates, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from aitia.core import codec
+from aitia.core.card import Method
+from aitia.core.design import Design
+from aitia.core.errors import BadOption, CannotEstimate
+from aitia.core.estimand import Attempt, Bounds, Estimand, Unidentified
+from aitia.core.estimate import Estimate
+from aitia.core.finding import Finding
+from aitia.core.graph import Graph
+from aitia.core.query import Query
+from aitia.core.record import Trial
+from aitia.core.run import Run
+from aitia.core.shelf import not_built
+from aitia.core.show import number
+from aitia.core.views import interval
+from aitia.data.subset import subset
+from aitia.flow.plan import choose_estimators, choose_strategies, settings_of
+from aitia.flow.session import Session
+from aitia.nuisance.design import Built, build
+
+MOST_SUBGROUPS = 24
+
+
+def identify_on(graph: Graph, query: Query, run: Run, strategies: list[Method]) -> Estimand | Unidentified | Bounds:
+    """Try each strategy in order; return the first estimand, or one refusal that lists every attempt."""
+    attempts: list[Attempt] = []
+    for method in strategies:
+        found = run.use(method, graph, query)
+        if not isinstance(found, Unidentified):
+            return found  # type: ignore[no-any-return]
+        attempts += found.tried
+        if len(strategies) == 1:
+            return found
+    missing = not_built("identification")
+    reason = f"no built strategy answers this question (not built yet: {', '.join(missing)})"
+    return Unidentified(reason=reason, tried=tuple(attempts), not_built=missing)
+
+
+def identified(session: Session) -> Estimand | Unidentified | Bounds:
+    """Choose strategies, try them and record both."""
+    graph, query = session.graph, session.query
+    assert graph is not None and query is not None
+    strategies, choice = choose_strategies(query, graph.graph_class)
+    session.journal.step("plan", lambda: choice, inputs=(codec.digest_of(choice),))
+    with session.run.stage("identify", 1) as step:
+        found: Estimand | Unidentified | Bounds = session.journal.step(
+            "identify",
+            lambda: identify_on(graph, query, session.run, strategies),
+            method=choice.method,
+            inputs=(codec.digest_of(graph), codec.digest_of(query)),
+        )
+        step("identified" if isinstance(found, Estimand) else "not identified")
+    return found
+
+
+def designed(session: Session, adjustment: tuple[str, ...]) -> Built | None:
+    """Build the design and record what was left out; None, with the reason recorded, when there can be no estimate."""
+    assert session.query is not None
+    try:
+        built = build(session.table, session.query, adjustment, plan=session.plan, reading=session.asked.reading)
+    except CannotEstimate as error:
+        session.journal.note("design", refusal(error))
+        return None
+    session.journal.note("design", *built.findings)
+    return built
+
+
+def refusal(error: CannotEstimate) -> Finding:
+    """Return the finding that says why there is no estimate."""
+    says = f"{error.what} {error.why}".strip()
+    return Finding(check="estimation", passed=False, says=says, next=error.next or None, bears_on="overlap")
+
+
+def estimates(session: Session, design: Design, strategy: str) -> list[Estimate]:
+    """Estimate by the primary method, then by the others that fit, then in each subgroup; record everything."""
+    query = design.query
+    order, choice = choose_estimators(query, design, strategy, session.plan)
+    session.journal.step("plan", lambda: choice, inputs=(codec.digest_of(choice),))
+    if not order:
+        reasons = "; ".join(f"{r.method}: {r.why}" for r in choice.refused)
+        session.journal.note("estimate", Finding(check="estimation", passed=None, says=f"No built estimator fits. {reasons}."))
+        return []
+    found = [one(session, design, order[0], "primary")]
+    if found[0] is None:
+        return []
+    session.run.tell(f"effect of {query.treatment} on {query.outcome}: {interval(found[0])}", stage="estimate", result=True)
+    if "alternatives" not in session.plan.skip:
+        found += [one(session, design, method, "alternative") for method in order[1:]]
+    found += subgroups(session, order[0])
+    return [estimate for estimate in found if estimate is not None]
+
+
+def one(session: Session, design: Design, method: Method, part: str, population: str | None = None) -> Estimate | None:
+    """Estimate by one method and record it; None when the data do not allow it."""
+    options = settings_of(session.plan, method)
+
+    def produce() -> Estimate | Finding:
+        try:
+            estimate = session.run.use(method, design, **options)
+        except CannotEstimate as error:
+            return dataclasses.replace(refusal(error), says=f"{method.name}: {error.what} {error.why}".strip())
+        return dataclasses.replace(estimate, part=part, population=population or estimate.population)
+
+    with session.run.stage("estimate", 1) as step:
+        found = session.journal.step(
+            "estimate", produce, method=method.name, options=options, inputs=(codec.digest_of(design), part, population or "")
+        )
+        session.journal.tried(Trial(question=design.query.sentence, method=method.name, adjustment=design.adjustment))
+        step(f"{method.name}: {number(found.value)}")
+    return found if isinstance(found, Estimate) else None
+
+
+def subgroups(session: Session, method: Method) -> list[Estimate | None]:
+    """Estimate in each level of the column asked for with `by`."""
+    query = session.query
+    assert query is not None
+    if query.by is None:
+        return []
+    column = session.table.column(query.by)
+    if not column.coded or not 2 <= len(column.levels) <= MOST_SUBGROUPS:
+        raise BadOption(
+            f"{query.by} has no levels to split by.", why=f"It is {column.kind}.", next=f"Give a column of 2 to {MOST_SUBGROUPS} levels."
+        )
+    codes = session.table.rows([query.by])[query.by]
+    found: list[Estimate | None] = []
+    estimand = session.journal.study.latest(Estimand)
+    adjustment = tuple(name for name in (estimand.adjustment or () if estimand else ()) if name != query.by)
+    for code, level in enumerate(column.levels):
+        part = dataclasses.replace(session, table=subset(session.table, np.flatnonzero(codes == code)))
+        built = designed(part, adjustment)
+        found += [one(part, built.design, method, "subgroup", f"{query.by} = {level}")] if built is not None else []
+    return found

@@ -1,0 +1,1 @@
+"""Hold the verbs of aitia, one file each; the package re-exports them."""

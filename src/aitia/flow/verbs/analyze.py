@@ -1,0 +1,170 @@
+"""Answer a causal question from a table: read, plan, identify, estimate, check, judge, report."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Any
+
+from aitia.core import codec
+from aitia.core.analysis import Analysis, Verdict
+from aitia.core.assumption import Assumption
+from aitia.core.design import Design
+from aitia.core.errors import InputError, Stopped
+from aitia.core.estimand import Estimand
+from aitia.core.finding import Finding
+from aitia.core.request import Plan, Reading
+from aitia.core.run import Run
+from aitia.core.shelf import SHELVES
+from aitia.flow.answer import analysis_of
+from aitia.flow.battery import record_verdict, run_checks
+from aitia.flow.effect import designed, estimates, identified
+from aitia.flow.journal import Journal
+from aitia.flow.ledger import ledger
+from aitia.flow.protocol import protocol
+from aitia.flow.question import CONDITIONS
+from aitia.flow.session import Asked, Session, begin, parsed, read_in
+from aitia.flow.verdict import holm, judge
+from aitia.reporting.report import render
+
+
+def analyze(
+    data: Any = None,
+    treatment: str | None = None,
+    outcome: str | None = None,
+    effect: str = "ate",
+    given: Any = (),
+    graph: Any = None,
+    knowledge: Any = None,
+    *,
+    reading: Reading = Reading(),  # noqa: B008
+    plan: Plan = Plan(),  # noqa: B008
+    run: Run | None = None,
+) -> Analysis:
+    """Answer a causal question from data: the effect, its checks, what it rests on and one verdict.
+
+    Nothing is written unless `plan.out` names a folder. A deadline or Ctrl-C raises `Stopped`, whose `answer` holds
+    what was done.
+
+    >>> aitia.analyze(frame, "train", "re78", knowledge="randomised train").verdict  # doctest: +SKIP
+    'supported'
+    """
+    asked = parsed(
+        Asked(
+            data=data,
+            treatment=treatment,
+            outcome=outcome,
+            effect=effect,
+            given=given,
+            graph=graph,
+            knowledge=knowledge,
+            reading=reading,
+            plan=plan,
+            run=run or Run(),
+        )
+    )
+    journal, query = begin(asked)
+    try:
+        carry_out(read_in(asked, journal, query))
+    except InputError:
+        journal.discard()
+        raise
+    except (Stopped, KeyboardInterrupt) as reason:
+        raise stopped(journal, reason) from reason
+    journal.end("finished")
+    return reported(journal, plan)
+
+
+def stopped(journal: Journal, reason: BaseException) -> Stopped:
+    """Save the study as stopped and return the error that carries its answer."""
+    error = (
+        reason
+        if isinstance(reason, Stopped)
+        else Stopped("The work was interrupted.", next="The study holds what was done; --resume goes on with it.")
+    )
+    journal.end("stopped", error.what)
+    error.answer = analysis_of(journal.study, journal.path)
+    return error
+
+
+def carry_out(session: Session) -> None:
+    """Go from the open session to the recorded verdict."""
+    if session.query is None or session.graph is None:
+        record_verdict(session, descriptive(session))
+        return
+    estimand = identified(session)
+    if not isinstance(estimand, Estimand):
+        reason = getattr(estimand, "reason", "only bounds are known")
+        record_verdict(session, Verdict(verdict="not identified", because=(reason,)))
+        return
+    if estimand.adjustment is None:
+        because = f"In this graph no directed path leads from {session.query.treatment} to {session.query.outcome}: by the graph the effect is zero, and nothing was estimated."
+        record_verdict(session, Verdict(verdict="descriptive", because=(because,)))
+        return
+    built = designed(session, estimand.adjustment)
+    found = estimates(session, built.design, estimand.strategy) if built else []
+    if built is None or not found:
+        says = [f.says for f in session.journal.study.findings() if f.check == "estimation"]
+        record_verdict(
+            session,
+            Verdict(verdict="not identified", because=("The effect is identified, but these data do not allow an estimate.", *says)),
+        )
+        return
+    defend(session, built.design, estimand)
+
+
+def descriptive(session: Session) -> Verdict:
+    """Say why no causal question could be formed, and what would make one."""
+    if session.query is None:
+        return Verdict(
+            verdict="descriptive",
+            because=("No treatment and outcome were named, so there is no causal question yet: give --treatment and --outcome.",),
+        )
+    because = (
+        "Nothing says which columns confound: no graph, no order in time and no covariates were given, and no method that finds a graph is built yet.",
+        'Give --graph "z->t; z->y; t->y", or --knowledge "tier z | t | y", or --terms "z", or --knowledge "randomised t".',
+    )
+    return Verdict(verdict="descriptive", because=because)
+
+
+def defend(session: Session, design: Design, estimand: Estimand) -> None:
+    """Run the checks, judge them together, and record protocol, ledger and verdict."""
+    run_checks(session, design)
+    study = session.journal.study
+    primary = study.primary()
+    assert primary is not None and session.query is not None
+    written = protocol(session.table, design, session.query, session.knowledge, session.asked.reading, primary.method)
+    session.journal.step("protocol", lambda: written, inputs=(codec.digest_of(written),))
+    findings = holm(study.findings())
+    assumed = SHELVES["estimation"][primary.method].card.assumes
+    entries: tuple[Assumption, ...] = ledger(estimand, primary, assumed, findings, randomised=session.randomised)
+    session.journal.step("ledger", lambda: entries, inputs=(codec.digest_of(list(entries)),))
+    analysis = analysis_of(session.journal.study)
+    verdict = judge(findings, analysis.estimates, session.plan.skip, condition(session, findings))
+    record_verdict(session, verdict)
+    session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)
+
+
+def condition(session: Session, findings: tuple[Finding, ...]) -> str | None:
+    """Say what the answer is conditional on; None when a design that randomised the treatment carries it."""
+    if session.randomised:
+        return None
+    parts = [CONDITIONS[session.origin] or "given the graph"]
+    strength = next((f for f in findings if f.picture is not None and f.bears_on == "no hidden common cause"), None)
+    strongest = max(
+        getattr(strength.picture, "benchmarks", ()) if strength else (), key=lambda b: b.with_treatment * b.with_outcome, default=None
+    )
+    if strongest is not None:
+        parts.append(f"if no hidden cause is stronger than {strongest.name}")
+    return " and ".join(parts)
+
+
+def reported(journal: Journal, plan: Plan) -> Analysis:
+    """Write the report beside the study, where there is a folder, and return the answer."""
+    answer = analysis_of(journal.study, journal.path)
+    if journal.path is None or "report" in plan.skip:
+        return answer
+    path = journal.path.parent / "report.html"
+    answer = dataclasses.replace(answer, report=str(path))
+    codec.write(render(journal.study, answer, "html"), pathlib.Path(path))
+    return answer

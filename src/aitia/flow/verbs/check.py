@@ -1,0 +1,91 @@
+"""Check a study again, with the checks and options the caller chooses, and judge anew."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from aitia.core.analysis import Battery
+from aitia.core.errors import BadOption, near
+from aitia.core.estimand import Estimand
+from aitia.core.run import Run
+from aitia.core.shelf import SHELVES
+from aitia.core.study import Study
+from aitia.data.read import read
+from aitia.flow.answer import analysis_of
+from aitia.flow.battery import record_verdict, run_checks
+from aitia.flow.effect import designed
+from aitia.flow.journal import Journal
+from aitia.flow.plan import check_plan
+from aitia.flow.question import names_used
+from aitia.flow.session import Asked, Session, as_tuple, load_study, study_path
+from aitia.flow.verbs.analyze import condition
+from aitia.flow.verdict import judge
+
+
+def check(
+    study: Any,
+    check: Any = (),
+    set: dict[str, Any] | None = None,
+    *,
+    data: Any = None,
+    run: Run | None = None,
+) -> Battery:
+    """Run checks on a study's effect; all of them, or those named in `check`, with `set` options STEP.option.
+
+    The findings are appended to the study's file. Raises `InputError` when the study has no effect to check or the
+    data have changed.
+    """
+    before = load_study(study)
+    names = as_tuple(check)
+    for name in names:
+        if name not in SHELVES["checks"]:
+            raise BadOption(f"There is no check {name!r}.", next=near(name, SHELVES["checks"].names()))
+    plan = dataclasses.replace(before.request.plan, set={**before.request.plan.set, **(set or {})})
+    check_plan(plan)
+    run = run or Run(seed=before.request.seed)
+    session = reopened(before, plan, data, run, None if isinstance(study, Study) else study)
+    estimand = before.latest(Estimand)
+    primary = before.primary()
+    if estimand is None or estimand.adjustment is None or primary is None:
+        raise BadOption(
+            "This study has no effect to check.", why=before.why or "It did not get as far as an estimate.", next="Run analyze first."
+        )
+    built = designed(session, estimand.adjustment)
+    if built is None:
+        raise BadOption("The design of this study cannot be built again.", next="Run analyze again.")
+    findings = run_checks(session, built.design, names or None)
+    answer = analysis_of(session.journal.study)
+    judged = answer.findings
+    verdict = record_verdict(session, judge(judged, answer.estimates, plan.skip, condition(session, judged)))
+    session.journal.save()
+    ran = {f.check for f in findings}
+    return Battery(
+        findings=tuple(f for f in judged if f.check in ran), verdict=verdict.verdict, condition=verdict.condition, because=verdict.because
+    )
+
+
+def reopened(before: Study, plan: Any, data: Any, run: Run, path: Any) -> Session:
+    """Open a session on a study that is there, with its data read again."""
+    request = dataclasses.replace(before.request, plan=plan)
+    source = data if data is not None else request.data
+    table = read(source, request.reading, named=names_used(request.query, plan, request.reading))
+    if run.keep(table) != request.fingerprint:
+        raise BadOption(
+            "The data have changed since this study.", why="Their fingerprint differs.", next="Run analyze again on the new data."
+        )
+    journal = Journal(study=dataclasses.replace(before, request=request), run=run, path=None if path is None else study_path(path))
+    asked = Asked(data=source, reading=request.reading, plan=plan, run=run, graph=request.graph, knowledge=request.knowledge)
+    from_analysis = analysis_of(before)
+    return Session(
+        asked=asked, journal=journal, knowledge=request.knowledge, query=request.query, table=table, graph=from_analysis.graph,
+        origin=origin_of(before),
+    )  # fmt: skip
+
+
+def origin_of(study: Study) -> Any:
+    """Return where the study's graph came from, by what was asked."""
+    request = study.request
+    if request.graph is not None:
+        return "graph"
+    return "tiers" if request.knowledge.tiers or request.knowledge.required else "covariates"

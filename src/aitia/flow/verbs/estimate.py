@@ -1,0 +1,106 @@
+"""Estimate an effect once: by a graph, by knowledge, or by the covariates the caller chose."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from aitia.core.analysis import Answer
+from aitia.core.errors import BadOption, Stopped
+from aitia.core.estimand import Estimand
+from aitia.core.estimate import Estimate
+from aitia.core.finding import Finding
+from aitia.core.request import Plan, Reading
+from aitia.core.run import Run
+from aitia.flow.effect import designed, estimates, identified
+from aitia.flow.question import names_used
+from aitia.flow.session import Asked, Session, begin, parsed, read_in
+
+ASSOCIATION = "an association: an effect only if nothing outside the adjustment set confounds"
+
+
+def estimate(
+    data: Any = None,
+    treatment: str | None = None,
+    outcome: str | None = None,
+    effect: str = "ate",
+    given: Any = (),
+    graph: Any = None,
+    knowledge: Any = None,
+    *,
+    reading: Reading = Reading(),  # noqa: B008
+    plan: Plan = Plan(),  # noqa: B008
+    run: Run | None = None,
+) -> Answer:
+    """Estimate one effect without checking it; an effect that is not identified gives no number but the reason.
+
+    With neither graph nor knowledge nor covariates the answer is an association, and says so.
+    """
+    plan = dataclasses.replace(plan, skip=(*plan.skip, "alternatives", "checks"))
+    asked = parsed(
+        Asked(
+            data=data,
+            treatment=treatment,
+            outcome=outcome,
+            effect=effect,
+            given=given,
+            graph=graph,
+            knowledge=knowledge,
+            reading=reading,
+            plan=plan,
+            run=run or Run(),
+        )
+    )
+    journal, query = begin(asked)
+    if query is None:
+        raise BadOption("An effect needs a treatment and an outcome.", next="Give --treatment and --outcome.")
+    try:
+        session = read_in(asked, journal, query)
+        found = once(session)
+    except KeyboardInterrupt as reason:
+        raise Stopped("The work was interrupted.") from reason
+    study = session.journal.study
+    return Answer(estimate=found, findings=study.findings())
+
+
+def once(session: Session) -> Estimate | None:
+    """Identify where there is a graph, then estimate; None with the reason among the findings."""
+    assert session.query is not None
+    if session.graph is None:
+        adjustment: tuple[str, ...] = names_used_as_covariates(session)
+        strategy, means = "backdoor", ASSOCIATION
+    else:
+        estimand = identified(session)
+        if not isinstance(estimand, Estimand) or estimand.adjustment is None:
+            session.journal.note("identify", unidentified(estimand))
+            return None
+        adjustment, strategy, means = estimand.adjustment, estimand.strategy, ""
+    built = designed(session, adjustment)
+    found = estimates(session, built.design, strategy) if built else []
+    return dataclasses.replace(found[0], means=means or found[0].means) if found else None
+
+
+def names_used_as_covariates(session: Session) -> tuple[str, ...]:
+    """Return the covariates that the caller chose by `given` and `terms`."""
+    assert session.query is not None
+    asked = names_used(session.query, Plan(terms=session.plan.terms), Reading())
+    return tuple(name for name in asked if name not in (session.query.treatment, session.query.outcome))
+
+
+def unidentified(found: Any) -> Finding:
+    """Return the finding that says why there is no estimate."""
+    if isinstance(found, Estimand):
+        return Finding(
+            check="identification",
+            passed=None,
+            value=0.0,
+            says="By the graph the effect is zero: no directed path leads from treatment to outcome.",
+            bears_on="graph",
+        )
+    return Finding(
+        check="identification",
+        passed=False,
+        says=f"The effect is not identified: {found.reason}",
+        next="Measure a confounder, or bring an instrument.",
+        bears_on="graph",
+    )

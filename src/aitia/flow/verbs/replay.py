@@ -1,0 +1,47 @@
+"""Run a study again and say whether every output is identical."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from aitia.core.analysis import Replay
+from aitia.core.errors import InputError, Stopped, Unreadable
+from aitia.core.run import Run
+from aitia.core.study import Study
+from aitia.flow.compare import differences
+from aitia.flow.question import plain_kwargs
+from aitia.flow.session import Asked, begin, load_study, parsed, read_in
+from aitia.flow.verbs.analyze import carry_out
+
+
+def replay(study: Any, data: Any = None, *, run: Run | None = None) -> Replay:
+    """Run a study again from its request, with its seed, and compare every output bit for bit.
+
+    On data with another fingerprint, or with other versions, it says so and gives the largest difference.
+    """
+    before = load_study(study)
+    return Replay(identical=not (found := differences(before, again(before, data, run))), differences=found)
+
+
+def again(before: Study, data: Any, run: Run | None) -> Study:
+    """Do the work of a study once more, in memory."""
+    request = before.request
+    source = data if data is not None else request.data
+    if source == "in memory":
+        raise Unreadable("This study was made from data in memory.", next="Give the data: --data FILE, or replay(study, data=frame).")
+    plan = dataclasses.replace(request.plan, out=None, resume=None, from_study=None, query=None)
+    question = plain_kwargs(request.query) if request.query else {}
+    fresh = Run(
+        seed=request.seed, workers=run.workers if run else 1, deadline=run.deadline if run else None, listener=run.listener if run else None
+    )
+    asked = parsed(
+        Asked(data=source, graph=request.graph, knowledge=request.knowledge, reading=request.reading, plan=plan, run=fresh, **question)
+    )
+    journal, query = begin(asked)
+    query = request.query or query
+    try:
+        carry_out(read_in(asked, journal, query))
+    except (Stopped, InputError):
+        raise
+    return journal.study

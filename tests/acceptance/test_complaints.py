@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.tables import GRAPH, confounded
 
 import aitia
 from aitia.cli.main import main
+from tests.tables import GRAPH, confounded
 
 ASKED: dict[str, Any] = {"treatment": "treated", "outcome": "outcome", "graph": GRAPH}
 

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
-from tests.tables import EFFECT, GRAPH, confounded
 
 import aitia
 from aitia.core import codec
 from aitia.core.errors import Stopped
 from aitia.core.request import Plan
 from aitia.core.run import Run
+from tests.tables import EFFECT, GRAPH, confounded
 
 ASKED: dict[str, Any] = {"treatment": "treated", "outcome": "outcome", "graph": GRAPH}
 

@@ -168,11 +168,27 @@ def test_shared_floor_files_have_two_users() -> None:
             assert len(users) >= 2, f"{module} has {len(users)} user(s): {[p.name for p in users]}"
 
 
+HEAVY = {
+    "torch",
+    "sklearn",
+    "scipy",
+    "plotly",
+    "altair",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "matplotlib",
+    "nicegui",
+    "fastapi",
+    "jinja2",
+    "vl_convert",
+}
+
+
 def test_listing_every_method_loads_nothing_heavy() -> None:
     code = (
         "import sys, aitia; from aitia.core.shelf import SHELVES; [m for s in SHELVES.values() for m in s];"
-        "heavy = {'torch', 'sklearn', 'scipy', 'plotly', 'altair', 'pandas', 'polars', 'pyarrow', 'matplotlib', 'nicegui', 'fastapi', 'jinja2', 'vl_convert'} & set(sys.modules);"
-        "sys.exit(str(sorted(heavy)) if heavy else 0)"
+        f"heavy = {HEAVY!r} & set(sys.modules); sys.exit(str(sorted(heavy)) if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

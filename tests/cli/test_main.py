@@ -18,6 +18,8 @@ from aitia.core.estimand import Identification
 from tests.tables import GRAPH, confounded
 
 ANALYZE_KEYS = (
+    "query", "protocol", "graph", "belief", "estimand", "estimates", "findings", "assumptions", "verdict", "condition", "plan", "tried", "report", "study", "seconds",
+)  # fmt: skip
     ["query", "protocol", "graph", "belief", "estimand", "estimates", "findings", "assumptions", "verdict", "condition", "plan", "tried", "report", "study", "seconds"]
 )
 

@@ -20,10 +20,16 @@ from aitia.cli.face import listener, show_answer, show_error
 from aitia.core.errors import AitiaError, BadOption, Stopped
 from aitia.core.run import Run
 
-POSITIONAL = {
-    "analyze": ("data",), "estimate": ("data",), "identify": ("graph",), "check": ("study",), "methods": ("shelf",), "report": ("study",), "replay": ("study",),
+POSITIONAL: dict[str, tuple[str, ...]] = {
     "demo": (),
-}  # fmt: skip
+    "analyze": ("data",),
+    "identify": ("graph",),
+    "estimate": ("data",),
+    "check": ("study",),
+    "methods": ("shelf",),
+    "report": ("study",),
+    "replay": ("study",),
+}
 RESULTS = "aitia-results"
 
 
@@ -38,7 +44,7 @@ class Exit(Exception):
 def finish(call: Callable[[Run], Any], common: dict[str, Any]) -> None:
     """Call a verb with a run made from the options that every command has; show its answer or its error."""
     as_json = bool(common["json"])
-    shown = listener(quiet=bool(common["quiet"]) or (as_json and not sys.stderr.isatty() and False))
+    shown = listener(quiet=bool(common["quiet"]))
     try:
         run = Run(seed=common["seed"] or 0, workers=workers(common["workers"]), deadline=common["deadline"], listener=shown)
         answer = call(run)

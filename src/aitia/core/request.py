@@ -54,6 +54,7 @@ class Plan(Noun):
     skip: tuple[str, ...] = option("step or check to leave out", ())
     from_study: str | None = option("study whose question and settings to start from")
     resume: str | None = option("stopped study to go on with")
+    query: str | None = option("the question as a query in JSON, or a file of it")
     out: str | None = option("folder for the study and the report")
 
 

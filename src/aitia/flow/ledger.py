@@ -78,14 +78,13 @@ def breakdown(name: str, own: Sequence[Finding], estimate: Estimate | None, *, r
     dropped = next((f for f in own if name == "missing rows are like complete ones" and f.value), None)
     if dropped is not None and dropped.value:
         value = -estimate.value * estimate.n / dropped.value
-        return (
-            value,
-            f"The {dropped.value:g} rows left out would need a mean effect of {number(value)} to bring the effect over all rows to zero.",
-        )
+        needed = f"would need a mean effect of {number(value)} to bring the effect over all rows to zero."
+        return value, f"The {dropped.value:g} rows left out {needed}"
     share_left = next((f for f in own if name == "overlap" and f.value is not None), None)
     if share_left is not None:
+        limit = number(share_left.threshold, 2)
         return (
             share_left.value,
-            f"The thinner arm is worth {number(share_left.value, 3)} of its rows; below {number(share_left.threshold, 2)} the comparison rests on few.",
+            f"The thinner arm is worth {number(share_left.value, 3)} of its rows; below {limit} the comparison rests on few.",
         )
     return None, None

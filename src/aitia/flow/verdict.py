@@ -61,9 +61,8 @@ def disagreement(estimates: Sequence[Estimate]) -> list[str]:
         joint = math.hypot(primary.se, other.se)
         if joint > 0 and abs(primary.value - other.value) > JOINT_ERRORS * joint:
             apart = abs(primary.value - other.value) / joint
-            found.append(
-                f"Methods differ: {primary.method} gives {primary.value:.4g} and {other.method} {other.value:.4g}, {apart:.1f} joint standard errors apart."
-            )
+            values = f"{primary.method} gives {primary.value:.4g} and {other.method} {other.value:.4g}"
+            found.append(f"Methods differ: {values}, {apart:.1f} joint standard errors apart.")
     return found
 
 

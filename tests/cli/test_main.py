@@ -17,11 +17,8 @@ from aitia.core.analysis import Analysis, Answer, Battery, MethodList, Replay, W
 from aitia.core.estimand import Identification
 from tests.tables import GRAPH, confounded
 
-ANALYZE_KEYS = (
-    "query", "protocol", "graph", "belief", "estimand", "estimates", "findings", "assumptions", "verdict", "condition", "plan", "tried", "report", "study", "seconds",
-)  # fmt: skip
-    ["query", "protocol", "graph", "belief", "estimand", "estimates", "findings", "assumptions", "verdict", "condition", "plan", "tried", "report", "study", "seconds"]
-)
+ANALYZE_KEYS = {"query", "protocol", "graph", "belief", "estimand", "estimates", "findings", "assumptions"}
+ANALYZE_KEYS |= {"verdict", "condition", "plan", "tried", "report", "study", "seconds"}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +55,7 @@ def test_analyze_prints_one_valid_object_with_every_key(
         capsys, "analyze", str(table), "--treatment", "treated", "--outcome", "outcome", "--graph", GRAPH, "--out", str(tmp_path / "o")
     )
     valid(body, Analysis)
-    assert set(ANALYZE_KEYS) <= set(body)
+    assert set(body) >= ANALYZE_KEYS
     assert pathlib.Path(body["report"]).is_file()
     assert pathlib.Path(body["study"]).is_file()
     assert {"name", "says", "status", "breakdown", "findings"} <= set(body["assumptions"][0])

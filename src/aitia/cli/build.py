@@ -81,9 +81,8 @@ def unique(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
 def argument(name: str, parameter: inspect.Parameter) -> inspect.Parameter:
     """Return a positional argument of the command."""
     required = parameter.default is inspect.Parameter.empty
-    annotation = Annotated[
-        str if required else str | None, typer.Argument(help=HELP.get(name, ""), metavar=name.upper(), show_default=False)
-    ]
+    kind: Any = str if required else str | None
+    annotation = Annotated[kind, typer.Argument(help=HELP.get(name, ""), metavar=name.upper(), show_default=False)]
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=inspect.Parameter.empty if required else None
     )

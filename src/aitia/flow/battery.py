@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from aitia.core import codec
@@ -49,7 +50,11 @@ def run_checks(session: Session, design: Design, names: Sequence[str] | None = N
             step(method.name)
             options = settings_of(session.plan, method)
             output = session.journal.step(
-                "check", lambda m=method, o=options: one_check(session, design, m, o), method=method.name, options=options, inputs=inputs
+                "check",
+                functools.partial(one_check, session, design, method, options),
+                method=method.name,
+                options=options,
+                inputs=inputs,
             )
             found += output
     return tuple(found)

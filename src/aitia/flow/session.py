@@ -136,9 +136,17 @@ def begin(asked: Asked) -> tuple[Journal, Query | None]:
         raise BadOption(f"A deadline of {run.deadline:g} seconds leaves no time.", next="Give a positive number of seconds.")
     query = asked_query(asked)
     request = Request(
-        data=recipe(asked.data), fingerprint="", query=query, graph=asked.graph, knowledge=asked.knowledge, reading=asked.reading, plan=plan,
-        seed=run.seed, workers=run.workers, deadline=run.deadline,
-    )  # fmt: skip
+        data=recipe(asked.data),
+        fingerprint="",
+        query=query,
+        graph=asked.graph,
+        knowledge=asked.knowledge,
+        reading=asked.reading,
+        plan=plan,
+        seed=run.seed,
+        workers=run.workers,
+        deadline=run.deadline,
+    )
     earlier = {record.key: record for record in load_study(plan.resume).records} if plan.resume else {}
     path = pathlib.Path(plan.out) / STUDY if plan.out else None
     journal = Journal(study=Study(request=request, versions=versions()), run=run, path=path, earlier=earlier)

@@ -98,17 +98,16 @@ def carry_out(session: Session) -> None:
         record_verdict(session, Verdict(verdict="not identified", because=(reason,)))
         return
     if estimand.adjustment is None:
-        because = f"In this graph no directed path leads from {session.query.treatment} to {session.query.outcome}: by the graph the effect is zero, and nothing was estimated."
+        path = f"no directed path leads from {session.query.treatment} to {session.query.outcome}"
+        because = f"In this graph {path}: by the graph the effect is zero, and nothing was estimated."
         record_verdict(session, Verdict(verdict="descriptive", because=(because,)))
         return
     built = designed(session, estimand.adjustment)
     found = estimates(session, built.design, estimand.strategy) if built else []
     if built is None or not found:
         says = [f.says for f in session.journal.study.findings() if f.check == "estimation"]
-        record_verdict(
-            session,
-            Verdict(verdict="not identified", because=("The effect is identified, but these data do not allow an estimate.", *says)),
-        )
+        because = "The effect is identified, but these data do not allow an estimate."
+        record_verdict(session, Verdict(verdict="not identified", because=(because, *says)))
         return
     defend(session, built.design, estimand)
 
@@ -116,12 +115,11 @@ def carry_out(session: Session) -> None:
 def descriptive(session: Session) -> Verdict:
     """Say why no causal question could be formed, and what would make one."""
     if session.query is None:
-        return Verdict(
-            verdict="descriptive",
-            because=("No treatment and outcome were named, so there is no causal question yet: give --treatment and --outcome.",),
-        )
+        because = ("No treatment and outcome were named, so there is no causal question yet.", "Give --treatment and --outcome.")
+        return Verdict(verdict="descriptive", because=because)
     because = (
-        "Nothing says which columns confound: no graph, no order in time and no covariates were given, and no method that finds a graph is built yet.",
+        "Nothing says which columns confound: no graph, no order in time and no covariates were given.",
+        "No method that finds a graph is built yet.",
         'Give --graph "z->t; z->y; t->y", or --knowledge "tier z | t | y", or --terms "z", or --knowledge "randomised t".',
     )
     return Verdict(verdict="descriptive", because=because)

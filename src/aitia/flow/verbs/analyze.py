@@ -115,8 +115,8 @@ def carry_out(session: Session) -> None:
 def descriptive(session: Session) -> Verdict:
     """Say why no causal question could be formed, and what would make one."""
     if session.query is None:
-        because = ("No treatment and outcome were named, so there is no causal question yet.", "Give --treatment and --outcome.")
-        return Verdict(verdict="descriptive", because=because)
+        unasked = ("No treatment and outcome were named, so there is no causal question yet.", "Give --treatment and --outcome.")
+        return Verdict(verdict="descriptive", because=unasked)
     because = (
         "Nothing says which columns confound: no graph, no order in time and no covariates were given.",
         "No method that finds a graph is built yet.",

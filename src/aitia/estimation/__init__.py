@@ -1,0 +1,1 @@
+"""Estimate effects from a design; one method a file."""

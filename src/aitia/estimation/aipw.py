@@ -1,0 +1,66 @@
+"""Estimate an effect by cross-fitted augmented inverse propensity weighting. [robins1994, chernozhukov2018]"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from aitia.core.card import Card, Option
+from aitia.core.design import Design
+from aitia.core.errors import BadOption
+from aitia.core.estimate import Estimate
+from aitia.core.run import Run
+from aitia.core.shelf import estimation
+from aitia.nuisance.contrasts import estimate_of, require
+from aitia.nuisance.propensity import arm_means, fold_numbers, propensities_in
+from aitia.nuisance.scores import averaged, score
+from aitia.nuisance.weights import arm_weights, effective_n
+
+CARD = Card(
+    says="Joins a model of the outcome with one of the treatment; right when either is, and each row is predicted without itself.",
+    kinds=frozenset({"continuous", "count", "binary"}),
+    treatments=frozenset({"binary", "categorical"}),
+    assumes=frozenset({"overlap", "outcome or treatment model right"}),
+    answers=frozenset({"backdoor"}),
+    effects=frozenset({"ate", "att", "atc", "ato"}),
+    needs=frozenset({"rows"}),
+    interval="standard-error",
+    errors=frozenset({"influence function", "cluster"}),
+    random=True,
+    cost="rows",
+    cites=("robins1994", "chernozhukov2018", "li2018"),
+)
+
+
+@estimation.add("aipw", CARD)
+def aipw(
+    design: Design,
+    run: Run,
+    *,
+    learner: Annotated[str, Option("learner of the nuisance functions")] = "linear",
+    folds: Annotated[int, Option("folds of cross-fitting")] = 5,
+    trim: Annotated[float, Option("smallest propensity used")] = 0.005,
+    treatment_learner: Annotated[str | None, Option("learner of the propensities, where not the same")] = None,
+) -> Estimate:
+    """Return the effect of each arm against the reference, averaged over the population asked for."""
+    require(CARD, design)
+    if not 0 < trim < 0.5:
+        raise BadOption(f"aipw.trim does not take {trim!r}.", why="It is a probability above 0 and below .5.")
+    fold = fold_numbers(design, run, folds)
+    chances = propensities_in(design, run, treatment_learner or learner, fold)
+    used = np.maximum(chances, trim)
+    means = arm_means(design, run, learner, fold)
+    effects = averaged(design, [score(design, means, used, arm) for arm in range(1, len(design.arms))])
+    worth = effective_n(arm_weights(design, used, design.query.effect))
+    errors = "cluster" if design.errors == "cluster" else "influence function"
+    return estimate_of(design, effects, method="aipw", errors=errors, effective_n=worth, notes=notes(chances, trim, fold, folds))
+
+
+def notes(chances: np.ndarray, trim: float, fold: np.ndarray, folds: int) -> tuple[str, ...]:
+    """Say how many propensities were raised, and how many folds there were if not as many as asked for."""
+    low = int((chances < trim).any(axis=1).sum())
+    used = int(fold.max()) + 1
+    raised = f"{low} of {len(chances)} rows had a propensity below {trim:g}, which was used instead."
+    fewer = f"{used} fold{'s' if used > 1 else ''} instead of {folds}: an arm has too few rows, or there are no covariates."
+    return tuple(text for text, said in ((raised, low > 0), (fewer, used != folds)) if said)

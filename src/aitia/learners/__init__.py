@@ -1,0 +1,1 @@
+"""Learn functions from features, by name, once or out of fold."""

@@ -1,0 +1,76 @@
+"""Weigh rows so that two arms have like covariates in the population an effect speaks of. [li2018]"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from aitia.core.design import Design
+from aitia.core.errors import CannotEstimate
+from aitia.core.query import EFFECT_SAYS, EffectKind
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Population:
+    """Say whom an effect averages over.
+
+    `tilt` (n,) of the propensities of arm and reference is the density's factor h(x); `share` gives each row's
+    contribution to the population's size, with mean E[h], in a form whose error in the propensities is second order.
+    """
+
+    tilt: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    share: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def _overlap_tilt(arm: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    return arm * reference / (arm + reference)
+
+
+def _overlap_share(treated: np.ndarray, untreated: np.ndarray, arm: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    # With e = arm / (arm + reference) among the pair: e(1 - e) + (1 - 2e)(A - e), the orthogonal form of the overlap tilt.
+    e = arm / (arm + reference)
+    return treated * (1 - e) ** 2 + untreated * e**2
+
+
+POPULATIONS: dict[EffectKind, Population] = {
+    "ate": Population(lambda arm, reference: np.ones_like(arm), lambda treated, untreated, arm, reference: np.ones_like(arm)),
+    "att": Population(lambda arm, reference: arm, lambda treated, untreated, arm, reference: treated),
+    "atc": Population(lambda arm, reference: reference, lambda treated, untreated, arm, reference: untreated),
+    "ato": Population(_overlap_tilt, _overlap_share),
+}
+
+
+def population_of(effect: EffectKind) -> Population:
+    """Return the population of an effect; raises `CannotEstimate` for effects that are no weighted average over rows."""
+    if effect not in POPULATIONS:
+        raise CannotEstimate(f"No weights give the {EFFECT_SAYS[effect]}.", why=f"Weights give: {', '.join(POPULATIONS)}.")
+    return POPULATIONS[effect]
+
+
+def balancing(design: Design, propensities: np.ndarray, effect: EffectKind, arm: int = 1) -> np.ndarray:
+    """Return h(x) / e(x) of each row's own arm (n,), zero outside `arm` and the reference, sampling weights left out."""
+    chance, reference = propensities[:, arm], propensities[:, 0]
+    treated, untreated = design.treatment == arm, design.treatment == 0
+    own = np.where(treated, chance, reference)
+    return np.where(treated | untreated, population_of(effect).tilt(chance, reference) / own, 0.0)
+
+
+def arm_weights(design: Design, propensities: np.ndarray, effect: EffectKind, arm: int = 1) -> np.ndarray:
+    """Return the weight (n,) of each row of `arm` and of the reference for an effect, zero for rows of other arms.
+
+    `propensities` (n, arms) as from `propensities`; ate, att, atc and ato have weights. Sampling weights multiply them.
+    """
+    found = balancing(design, propensities, effect, arm)
+    return found if design.weights is None else found * design.weights
+
+
+def effective_n(weights: np.ndarray) -> float:
+    """Return (Σw)² / Σw²: the size of the equally weighted sample that is as informative. [kish1965]
+
+    >>> effective_n(np.array([1.0, 1.0, 0.0]))
+    2.0
+    """
+    squares = float(weights @ weights)
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0

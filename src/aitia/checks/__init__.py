@@ -1,0 +1,1 @@
+"""Look for the faults that would make an effect wrong; one file, one check."""

@@ -1,0 +1,178 @@
+"""Test what the graph claims: two columns it does not join are independent given those that separate them. [verma1988, holm1979]"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from aitia.core.card import Card, Method
+from aitia.core.design import Design
+from aitia.core.finding import Finding
+from aitia.core.graph import Graph
+from aitia.core.independence import Test
+from aitia.core.run import Run
+from aitia.core.shelf import checks, independence
+from aitia.core.show import number
+from aitia.core.study import Study
+from aitia.core.table import Table
+from aitia.graphs.classes import is_admg, is_dag, is_lagged
+from aitia.graphs.separation import separated, separator
+from aitia.measures.tails import LEVEL, chi_square_power
+
+NAME = "graph-fit"
+CARD = Card(
+    says="Tests the independences that the graph claims among measured columns.",
+    gives="test",
+    needed=True,
+    uses=("independence",),
+    cost="rows",
+    cites=("verma1988", "holm1979"),
+)
+FAULT = 0.2  # partial correlation
+MOST_NAMED = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """Hold one claimed independence and the answer of its test."""
+
+    first: str
+    second: str
+    given: tuple[str, ...]
+    test: Test | None = None
+
+
+@checks.add(NAME, CARD)
+def graph_fit(study: Study, design: Design, run: Run) -> Finding:
+    """Test every claimed independence, judged together by Holm; power is for one dependence of partial correlation .2.
+
+    The value is the number of claims that the data contradict.
+    """
+    graph = study.latest(Graph)
+    if graph is None:
+        return cannot("No graph was given, so there are no arrows to test.", "Give a graph to have its claims tested.")
+    if graph.graph_class in ("mag", "pag") or not is_admg(graph) or is_lagged(graph):
+        return cannot(
+            f"The claims of a graph of class {graph.graph_class} cannot be tested yet.", "Give a graph of -> and <-> edges without lags."
+        )
+    table = run.table(study.request.fingerprint)
+    listed = claims(graph, table)
+    if not listed:
+        return cannot(
+            "This graph claims no independence among measured columns, so the data cannot contradict it.",
+            "Leave out arrows you do not believe in.",
+        )
+    tested = answers(table, listed, run)
+    if not tested:
+        return cannot(
+            "No test fits the columns that the graph claims to be independent, or there are too few rows.",
+            "Bring more rows, or say what kind the columns are.",
+        )
+    return judged(tested, len(listed) - len(tested))
+
+
+def cannot(says: str, next: str) -> Finding:
+    """Return the finding that the graph cannot be tested, with the reason."""
+    return Finding(check=NAME, passed=None, says=says, next=next, bears_on="graph")
+
+
+def claims(graph: Graph, table: Table) -> list[Claim]:
+    """Return one claim for every pair of measured nodes that measured nodes separate."""
+    known = frozenset(table.names)
+    measured = [node for node in graph.observed if node in known]
+    found = []
+    for first, second in itertools.combinations(measured, 2):
+        if not graph.adjacent(first, second):
+            given = separating(graph, first, second, measured)
+            found += [] if given is None else [Claim(first, second, given)]
+    return found
+
+
+def separating(graph: Graph, first: str, second: str, measured: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the smaller of the two nodes' parents that separates them in a DAG, else any minimal separating set."""
+    if is_dag(graph):
+        for parents in sorted((graph.parents(first), graph.parents(second)), key=len):
+            if set(parents) <= set(measured) - {first, second} and separated(graph, first, second, parents):
+                return parents
+    return separator(graph, first, second, measured)
+
+
+def answers(table: Table, listed: Sequence[Claim], run: Run) -> list[Claim]:
+    """Test the claims, those with one method together; claims that no method fits stay out."""
+    chosen = [method_for(table, claim) for claim in listed]
+    found: dict[int, Claim] = {}
+    with run.stage(NAME, len(listed)) as step:
+        for method in dict.fromkeys(m for m in chosen if m is not None):
+            own = [i for i, m in enumerate(chosen) if m is method]
+            tests = run_tests(method, table, [listed[i] for i in own], run)
+            found.update({i: dataclasses.replace(listed[i], test=test) for i, test in zip(own, tests, strict=True)})
+            step(f"{len(own)} tests by {method.name}")
+    return [found[i] for i in sorted(found)]
+
+
+def method_for(table: Table, claim: Claim) -> Method | None:
+    """Return the cheapest independence test whose card takes all the kinds involved and this many rows."""
+    kinds = {table.column(name).kind for name in (claim.first, claim.second, *claim.given)}
+    fit = [m for m in independence if kinds <= m.card.kinds and table.n >= m.card.minimum_n]
+    return min(fit, key=lambda m: ("rows" in m.card.needs, m.name), default=None)
+
+
+def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> list[Test]:
+    """Run one method on its claims, by its batch kernel where it has one."""
+    batch = method.kernels.get("batch")
+    if batch is None:
+        return [run.use(method, table, claim.first, claim.second, claim.given) for claim in own]
+    triples = [(claim.first, claim.second, claim.given) for claim in own]
+    tests: list[Test] = run.use(dataclasses.replace(method, function=batch), table, triples)
+    return tests
+
+
+def judged(tested: Sequence[Claim], untested: int) -> Finding:
+    """Judge the claims together by Holm and name the worst that fail."""
+    ps = np.array([claim.test.p if claim.test else 1.0 for claim in tested])
+    order = np.argsort(ps, kind="stable")
+    rejected = np.cumprod(ps[order] * (len(ps) - np.arange(len(ps))) <= LEVEL).astype(bool)
+    worst = [tested[i] for i in order[rejected]]
+    p = float(min(1.0, len(ps) * ps.min()))
+    passed = not worst
+    power = min(chance(claim.test, LEVEL / len(ps)) for claim in tested if claim.test)
+    return Finding(
+        check=NAME,
+        passed=passed,
+        value=float(len(worst)),
+        threshold=0.0,
+        power=power,
+        says=sentence(len(tested), worst, untested),
+        next=None if passed else f"Join {worst[0].first} and {worst[0].second}, or draw the hidden cause they share, and analyse again.",
+        bears_on="graph",
+        p=p,
+    )
+
+
+def chance(test: Test, level: float) -> float:
+    """Return the chance that a test finds a partial correlation of .2 at a level."""
+    distance = max(test.n_used - 3, 0) * FAULT**2
+    return chi_square_power(distance, max(test.degrees or 1, 1), level)
+
+
+def sentence(count: int, worst: Sequence[Claim], untested: int) -> str:
+    """Say how many claims hold and which fail."""
+    rest = f" ({untested} more could not be tested)" if untested else ""
+    held = f"the {count} independences it claims" if count > 1 else "the one independence it claims"
+    if not worst:
+        return f"The data agree with the graph: none of {held} is contradicted{rest}."
+    named = "; ".join(described(claim) for claim in worst[:MOST_NAMED])
+    more = f"; and {len(worst) - MOST_NAMED} more" if len(worst) > MOST_NAMED else ""
+    return f"The data contradict the graph in {len(worst)} of {held}{rest}: {named}{more}."
+
+
+def described(claim: Claim) -> str:
+    """Say what was claimed and what was found."""
+    given = f" given {', '.join(claim.given)}" if claim.given else ""
+    test: Any = claim.test
+    found = f"p = {number(test.p, 2)}, partial correlation {number(test.effect, 2)}"
+    return f"{claim.first} should be independent of {claim.second}{given}, but {found}"

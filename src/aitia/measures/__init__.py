@@ -1,0 +1,1 @@
+"""Measure how columns hang together."""

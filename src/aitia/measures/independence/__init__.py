@@ -1,0 +1,1 @@
+"""Test whether two columns are independent given others; one file, one test."""

@@ -1,0 +1,155 @@
+"""Test independence of columns of any kind by regressing each side on the given ones and relating what is left. [tsagris2018, shah2020]
+
+As in Tsagris et al. each side has the regression of its kind. Their two likelihood-ratio tests, one per direction,
+become one score test: the products of both sides' residuals have mean zero when the columns are independent, and
+that stays so to first order when one of the two regressions is somewhat wrong (Shah and Peters). Counts get a linear
+regression and a variance taken from the residuals, so that their size does not rest on a Poisson law.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from aitia.core.card import Card
+from aitia.core.independence import Test
+from aitia.core.run import Run
+from aitia.core.shelf import independence
+from aitia.core.table import Table
+from aitia.measures.kinds import Triple, names_in, need_kinds
+from aitia.measures.residuals import Expanded, Residuals, basis, expand_codes, expand_number, residuals
+
+NAME = "regression-score"
+CARD = Card(
+    says="Tests whether two columns of any kind are unrelated given others, by what regressions leave of both.",
+    kinds=frozenset({"continuous", "count", "binary", "categorical", "ordinal"}),
+    assumes=frozenset({"linear relations"}),
+    needs=frozenset({"rows"}),
+    minimum_n=100,
+    cost="rows",
+    cites=("tsagris2018", "shah2020"),
+)
+NOTHING_LEFT = 1e-8
+
+
+@dataclasses.dataclass
+class Block:
+    """Hold the expanded columns of some complete rows, and the residuals on one given set at a time."""
+
+    columns: dict[str, Expanded]
+    n: int
+    given: tuple[str, ...] | None = None
+    basis: np.ndarray | None = None
+    fitted: dict[str, Residuals] = dataclasses.field(default_factory=dict)
+
+    def left_of(self, name: str, given: tuple[str, ...]) -> Residuals:
+        """Return what the given columns leave of one column; kept until another given set is asked for."""
+        if self.basis is None or given != self.given:
+            self.given, self.fitted = given, {}
+            self.basis = basis([self.columns[other].values for other in given], self.n)
+        if name not in self.fitted:
+            self.fitted[name] = residuals(self.columns[name], self.basis)
+        return self.fitted[name]
+
+
+def regression_score_batch(table: Table, triples: Sequence[Triple], run: Run) -> list[Test]:
+    """Test many triples (first, second, given); those with one given set share its regressions."""
+    names = names_in(triples)
+    need_kinds(table, names, CARD.kinds, NAME)
+    values = table.rows(names) if triples else {}
+    gaps = {name: np.isnan(column) for name, column in values.items()}
+    gaps = {name: gap for name, gap in gaps.items() if gap.any()}
+    blocks: dict[tuple[str, ...], Block] = {}
+    found: dict[int, Test] = {}
+    for i in sorted(range(len(triples)), key=lambda i: triples[i][2]):
+        run.check()
+        first, second, given = triples[i]
+        holes = tuple(sorted({name for name in (first, second, *given) if name in gaps}))
+        if holes not in blocks:
+            blocks = {key: block for key, block in blocks.items() if not key}  # one block with gaps at a time
+            blocks[holes] = block_of(table, values, ~np.logical_or.reduce([gaps[name] for name in holes]) if holes else None, names)
+        found[i] = test(blocks[holes], first, second, given)
+    return [found[i] for i in range(len(triples))]
+
+
+@independence.add(NAME, CARD, batch=regression_score_batch)
+def regression_score(table: Table, x: str, y: str, given: tuple[str, ...], run: Run) -> Test:
+    """Test x and y given others on the rows complete in all of them; the effect is the residual correlation (or Cramér's V)."""
+    return regression_score_batch(table, [(x, y, tuple(given))], run)[0]
+
+
+def block_of(table: Table, values: dict[str, np.ndarray], kept: np.ndarray | None, names: Sequence[str]) -> Block:
+    """Expand the columns of the kept rows (all of them when `kept` is None); columns that still have gaps stay out."""
+    parts = {name: values[name] if kept is None else values[name][kept] for name in names}
+    parts = {name: part for name, part in parts.items() if not np.isnan(part).any()}
+    columns = {name: expand_codes(part) if table.column(name).coded else expand_number(part) for name, part in parts.items()}
+    return Block(columns=columns, n=table.n if kept is None else int(kept.sum()))
+
+
+def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
+    """Test one triple on one block; no evidence (p = 1) when nothing is left to compare."""
+    if block.n <= len(given) + 3:
+        return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=0)
+    one, other = block.left_of(first, given), block.left_of(second, given)
+    assert block.basis is not None
+    rank = block.basis.shape[1]
+    products = one.errors.T @ other.errors  # (d_first, d_second)
+    numeric = (one.probabilities is None) + (other.probabilities is None)
+    variance = product_variance(one, other) * (1 - rank / block.n) ** (1 - numeric)
+    statistic, degrees = quadratic_form(products.ravel(), variance)
+    freedom = block.n - rank - degrees
+    if degrees == 0 or freedom < 1:
+        return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=degrees)
+    share = min(statistic / (block.n - rank), 1.0)
+    p = tail(statistic, share, degrees, freedom, exact=numeric > 0)
+    effect = float(np.sqrt(share / min(products.shape)))
+    return Test(
+        p=p,
+        statistic=statistic,
+        n_used=block.n,
+        effect=effect * float(np.sign(products.sum())) if degrees == 1 else effect,
+        degrees=degrees,
+    )
+
+
+def tail(statistic: float, share: float, degrees: int, freedom: int, *, exact: bool) -> float:
+    """Return the p-value: by F where a side is numeric (exact for normal errors), else by chi-square."""
+    from scipy import special
+
+    if not exact:
+        return float(special.chdtrc(degrees, statistic))
+    return float(special.fdtrc(degrees, freedom, share / max(1 - share, 1e-300) * freedom / degrees))
+
+
+def product_variance(one: Residuals, other: Residuals) -> np.ndarray:
+    """Return the variance (d, d) of the summed residual products: fitted where coded, observed where numeric."""
+    first, second = conditional_variance(one), conditional_variance(other)  # lists of rows of (n,) arrays
+    width, depth = len(first), len(second)
+    found = np.empty((width, depth, width, depth))
+    flat = np.array([second[c][d] for c in range(depth) for d in range(depth)])  # (depth², n)
+    for a in range(width):
+        for b in range(a, width):
+            found[a, :, b, :] = found[b, :, a, :] = (flat @ first[a][b]).reshape(depth, depth)
+    return found.reshape(width * depth, width * depth)
+
+
+def conditional_variance(side: Residuals) -> list[list[np.ndarray]]:
+    """Return the variance of a side in each row, as a d × d list of arrays (n,)."""
+    if side.probabilities is None:
+        return [[column**2 for column in side.errors.T]] if side.errors.shape[1] else []
+    p = side.probabilities.T
+    return [[p[a] * (float(a == b) - p[b]) for b in range(len(p))] for a in range(len(p))]
+
+
+def quadratic_form(products: np.ndarray, variance: np.ndarray) -> tuple[float, int]:
+    """Return u' V⁻¹ u on the directions in which V is not null, and their number."""
+    scale = np.sqrt(np.diag(variance)) if len(products) else np.empty(0)
+    kept = scale > NOTHING_LEFT * max(1.0, float(scale.max(initial=0.0)))
+    if not kept.any():
+        return 0.0, 0
+    sizes, directions = np.linalg.eigh(variance[np.ix_(kept, kept)] / np.outer(scale[kept], scale[kept]))
+    used = sizes > NOTHING_LEFT
+    along = directions[:, used].T @ (products[kept] / scale[kept])
+    return float(np.sum(along**2 / sizes[used])), int(used.sum())

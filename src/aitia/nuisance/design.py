@@ -39,7 +39,8 @@ class Material(Noun):
     """Hold what was read of the complete rows, in any order, for `assemble` to put in order.
 
     outcome, treatment (n,) as in `Design`; covariates (n, q) in natural units, not yet checked for repetition, with
-    `names` and the table column each came from in `sources`; weights (n,) positive; clusters (n,) codes; keys (n,) are made from all of these.
+    `names` and the table column each came from in `sources`; weights (n,) positive; clusters (n,) codes; keys (n,)
+    are made from all of these.
     """
 
     outcome: np.ndarray

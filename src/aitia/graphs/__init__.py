@@ -1,0 +1,1 @@
+"""Reason about graphs: separation, adjustment, formats, knowledge and their drawing."""

@@ -75,7 +75,7 @@ def mean_learner(name: str, make: Make, seed: int) -> Learner:
     def fit(features: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> Predict:
         model = seeded(make(), seed)
         if not is_classifier(model):
-            return fitted(name, model, features, target, weights).predict  # type: ignore[no-any-return]
+            return alone(fitted(name, model, features, target, weights).predict)
         values, codes = np.unique(target, return_inverse=True)
         if len(values) > 2:
             raise BadOption(f"The learner {name!r} is a classifier.", why="The outcome is a number.", next="Give a regressor.")
@@ -104,7 +104,7 @@ def probability_learner(name: str, make: Make, seed: int) -> Learner:
 
         def predict(at: np.ndarray) -> np.ndarray:
             found = np.zeros((len(at), int(codes.max()) + 1))
-            found[:, model.classes_] = model.predict_proba(at)
+            found[:, model.classes_] = alone(model.predict_proba)(at)
             return found
 
         return predict
@@ -121,12 +121,24 @@ def seeded(model: Any, seed: int) -> Any:
 def fitted(name: str, model: Any, features: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> Any:
     """Fit an estimator, with weights where there are any; raises `BadOption` when it takes none."""
     if weights is None:
-        return model.fit(features, target)
+        return alone(model.fit)(features, target)
     from sklearn.utils.validation import has_fit_parameter
 
     if not has_fit_parameter(model, "sample_weight"):
         raise BadOption(f"The learner {name!r} takes no weights.", next="Give another learner, or leave out --weights.")
-    return model.fit(features, target, sample_weight=weights)
+    return alone(model.fit)(features, target, sample_weight=weights)
+
+
+def alone(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an estimator's verb run on one thread: sums do not depend on the machine, and no thread waits for a busy core."""
+
+    def on_one_thread(*arguments: Any, **options: Any) -> Any:
+        import threadpoolctl
+
+        with threadpoolctl.threadpool_limits(1):
+            return verb(*arguments, **options)
+
+    return on_one_thread
 
 
 BUILT_IN: dict[str, Callable[[Task, int], Learner]] = {"linear": linear, "boosting": boosting, "forest": forest}

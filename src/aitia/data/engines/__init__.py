@@ -1,0 +1,1 @@
+"""Answer for the values of a table, one engine a file."""

@@ -1,0 +1,99 @@
+"""Read CSV and other delimited text from a file or standard input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from typing import Any
+
+from aitia.core.errors import Unreadable
+from aitia.core.finding import Finding
+from aitia.core.request import Reading
+from aitia.data.dialect import Dialect, as_utf8, guessed
+from aitia.data.loaded import Loaded
+from aitia.data.names import all_numbers, shortened
+
+LARGEST_BLOCK = (1 << 31) - 1
+
+
+def read_text(path: str, reading: Reading, shown: str) -> Loaded:
+    """Read a delimited text file, compressed or not; `shown` names it in messages."""
+    import pyarrow
+
+    try:
+        with pyarrow.input_stream(path, compression="detect") as stream:
+            data = stream.read()
+    except (OSError, pyarrow.ArrowInvalid) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(f"{shown} cannot be read.", why=f"{why}.", next="Check that the file is whole and may be read.") from error
+    return parsed(data, reading, shown, path, "\t" if ".tsv" in path.lower() else None)
+
+
+def read_stdin(reading: Reading) -> Loaded:
+    """Read a CSV from standard input."""
+    return parsed(sys.stdin.buffer.read(), reading, "standard input", "-", None)
+
+
+def parsed(data: bytes, reading: Reading, shown: str, recipe: str, default: str | None) -> Loaded:
+    """Read delimited text from bytes."""
+    if not data.strip():
+        raise Unreadable(f"{shown} is empty.", next="Give a table with a line of column names and rows below it.")
+    text, findings = as_utf8(data, reading.encoding, shown)
+    dialect = guessed(text, reading, default)
+    table = arrow_table(text, dialect, shown)
+    if table.num_rows == 0:
+        raise Unreadable(
+            f"{shown} has no rows.", why=f"Its only line reads: {shortened(table.column_names)}.", next="Give at least one row."
+        )
+    return Loaded(
+        names=tuple(table.column_names),
+        arrays=tuple(table.columns),
+        recipe=recipe,
+        decimal=dialect.decimal,
+        findings=(*findings, *dialect.findings, *header_finding(table.column_names)),
+    )
+
+
+def header_finding(names: list[str]) -> list[Finding]:
+    """Say that the header looks like data."""
+    if not all_numbers(names):
+        return []
+    says = f"The first line holds numbers only ({shortened(names, 4)}) and was taken for the column names."
+    return [Finding(check="numeric-header", passed=None, says=says, next="If it is data, put a line of names above it.")]
+
+
+def arrow_table(text: bytes, dialect: Dialect, shown: str) -> Any:
+    """Parse UTF-8 text; raises `Unreadable`, naming the line where one has too many or too few fields."""
+    import pyarrow
+    import pyarrow.csv
+
+    convert = pyarrow.csv.ConvertOptions(null_values=[""], strings_can_be_null=True, decimal_point=dialect.decimal, check_utf8=False)
+    quoted = b'"' in text
+    layout = pyarrow.csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quoted)
+    # A row must fit into a block; larger blocks are tried only when one does not, because small ones are read side by side.
+    for block in (1 << 20, min(len(text) + 16, LARGEST_BLOCK)):
+        options = pyarrow.csv.ReadOptions(block_size=block)
+        try:
+            return pyarrow.csv.read_csv(pyarrow.BufferReader(text), read_options=options, parse_options=layout, convert_options=convert)
+        except pyarrow.ArrowInvalid as error:
+            message = str(error)
+            if "straddl" not in message and "block" not in message:
+                break
+    raise malformed(text, dialect.delimiter, shown, message)
+
+
+def malformed(text: bytes, delimiter: str, shown: str, message: str) -> Unreadable:
+    """Build the error for text that is no table, naming the first line that does not fit."""
+    reader = csv.reader(io.StringIO(text.decode("utf8", errors="replace"), newline=""), delimiter=delimiter)
+    try:
+        width = len(next(reader))
+        before = reader.line_num
+        for row in reader:
+            line, before = before + 1, reader.line_num
+            if row and len(row) != width:
+                what = f"Line {line} of {shown} has {len(row)} fields; the header has {width}."
+                return Unreadable(what, why=f"It reads: {delimiter.join(row)[:80]!r}.", next="Mend that line, or give --delimiter.")
+    except (csv.Error, StopIteration):
+        pass
+    return Unreadable(f"{shown} cannot be read as a table.", why=message.splitlines()[0], next="Give --delimiter, or mend the quotes.")

@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-from collections.abc import Sequence
-
 import numpy as np
 
-from aitia.core.table import Column, Counts, Moments, Table
+from aitia.core.table import Column, Table
+from aitia.data.engines.memory import Memory
 
 NUMERIC = ("continuous", "count")
-
-
-@dataclasses.dataclass(frozen=True)
-class Arrays:
-    """Answer for arrays that lie in memory: the plainest source there can be."""
-
-    values: dict[str, np.ndarray]
-
-    @property
-    def n(self) -> int:
-        return len(next(iter(self.values.values())))
-
-    def rows(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        return {name: self.values[name] for name in names}
-
-    def moments(self, names: Sequence[str]) -> Moments:
-        joined = np.column_stack([self.values[name] for name in names])
-        joined = joined[~np.isnan(joined).any(axis=1)]
-        return Moments(names=tuple(names), n=len(joined), mean=joined.mean(axis=0), covariance=np.atleast_2d(np.cov(joined, rowvar=False)))
-
-    def counts(self, names: Sequence[str], levels: Sequence[tuple]) -> Counts:
-        raise NotImplementedError
-
-    def digest(self) -> str:
-        return hashlib.blake2b(b"".join(np.ascontiguousarray(v).tobytes() for v in self.values.values())).hexdigest()
 
 
 def table_of(kinds: dict[str, str], values: dict[str, np.ndarray]) -> Table:
@@ -45,7 +17,10 @@ def table_of(kinds: dict[str, str], values: dict[str, np.ndarray]) -> Table:
         present = values[name][~np.isnan(values[name])]
         levels = () if kind in NUMERIC else tuple(f"level {i}" for i in range(int(present.max()) + 1))
         columns.append(Column(name=name, kind=kind, levels=levels, missing=len(values[name]) - len(present)))  # type: ignore[arg-type]
-    return Table(columns=tuple(columns), source=Arrays({name: np.asarray(values[name], dtype=float) for name in kinds}))
+    return Table(
+        columns=tuple(columns),
+        source=Memory(columns=tuple(columns), values={name: np.asarray(values[name], dtype=float) for name in kinds}),
+    )
 
 
 def draw(kind: str, score: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -27,7 +27,7 @@ CARD = Card(
     cost="rows",
     cites=("cochran1954",),
 )
-FEWEST_ROWS, FEWEST_IN_ARM, ROWS_PER_COLUMN = 100, 25, 10
+FEWEST_ROWS, FEWEST_IN_ARM, FEWEST_CLUSTERS, ROWS_PER_COLUMN = 100, 25, 30, 10
 
 
 @checks.add(NAME, CARD)
@@ -80,6 +80,10 @@ def too_small(design: Design, dealt: list[np.ndarray]) -> str | None:
     needed = max(FEWEST_ROWS, ROWS_PER_COLUMN * (design.covariates.shape[1] + 2))
     if rows < needed:
         return f"a part would have {rows} rows, and {needed} are needed."
+    if design.clusters is not None:
+        clusters = min(len(np.unique(design.clusters[part])) for part in dealt)
+        if clusters < FEWEST_CLUSTERS:
+            return f"a part would have {clusters} clusters, and {FEWEST_CLUSTERS} are needed."
     if design.arms:
         fewest = min(int(np.bincount(design.treatment[part].astype(int), minlength=len(design.arms)).min()) for part in dealt)
         if fewest < FEWEST_IN_ARM:
@@ -99,7 +103,6 @@ def part(design: Design, dealt: list[np.ndarray], draw: int, run: Run) -> Design
 
 
 def cochran(estimates: list[Estimate]) -> float:
-    """Return Cochran's Q: the squared deviations from the weighted mean in units of the squared standard errors."""
+    """Return Cochran's Q with the squared standard errors averaged, since random parts of one size share one true error."""
     values = np.array([e.value for e in estimates])
-    weights = np.array([1 / (e.se or 1.0) ** 2 for e in estimates])
-    return float(weights @ (values - np.average(values, weights=weights)) ** 2)
+    return float(np.sum((values - values.mean()) ** 2) / np.mean([(e.se or 0.0) ** 2 for e in estimates]))

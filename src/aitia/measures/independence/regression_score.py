@@ -96,14 +96,14 @@ def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
     assert block.basis is not None
     rank = block.basis.shape[1]
     products = one.errors.T @ other.errors  # (d_first, d_second)
-    numeric = (one.probabilities is None) + (other.probabilities is None)
-    variance = product_variance(one, other) * (1 - rank / block.n) ** (1 - numeric)
+    # Both fits follow their own data, so each side's fitted variance is too small by 1 - rank / n, their product only once.
+    variance = product_variance(one, other) / (1 - rank / block.n)
     statistic, degrees = quadratic_form(products.ravel(), variance)
     freedom = block.n - rank - degrees
     if degrees == 0 or freedom < 1:
         return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=degrees)
     share = min(statistic / (block.n - rank), 1.0)
-    p = tail(statistic, share, degrees, freedom, exact=numeric > 0)
+    p = tail(statistic, share, degrees, freedom, exact=one.probabilities is None or other.probabilities is None)
     effect = float(np.sqrt(share / min(products.shape)))
     return Test(
         p=p,

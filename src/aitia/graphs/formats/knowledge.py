@@ -73,7 +73,8 @@ def parse(text: str) -> Knowledge:
         found[field] += read(scanner)
         if not scanner.separator() and not scanner.at_end():
             raise wrong(scanner, "the end of the statement (; or a new line)")
-    return Knowledge(**{field: tuple(dict.fromkeys(items)) for field, items in found.items()})
+    once = {field: tuple(dict.fromkeys(items)) for field, items in found.items() if field != "tiers"}
+    return Knowledge(tiers=tuple(found["tiers"]), **once)
 
 
 def wrong(scanner: Scanner, expected: str) -> BadOption:

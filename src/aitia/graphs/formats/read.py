@@ -9,6 +9,7 @@ import re
 from typing import Any, cast, get_args
 
 from aitia.core import codec
+from aitia.core.discovery_result import Discovery
 from aitia.core.errors import BadGraph, Unreadable, near
 from aitia.core.graph import Edge, Graph, GraphClass, Mark
 from aitia.graphs.classes import classified
@@ -38,10 +39,10 @@ def read_graph(source: Graph | str | os.PathLike[str] | dict[str, Any]) -> Graph
         return classified(checked(source))
     if isinstance(source, dict):
         return classified(from_dict(source))
+    if not isinstance(source, str | os.PathLike):
+        raise BadGraph(f"A {type(source).__name__} is not a graph.", next=READ_NOW)
     if isinstance(source, os.PathLike) or is_file(source) or is_path(source):
         return from_file(pathlib.Path(source))
-    if not isinstance(source, str):
-        raise BadGraph(f"A {type(source).__name__} is not a graph.", next=READ_NOW)
     return from_text(source)
 
 
@@ -53,9 +54,9 @@ def is_file(text: str) -> bool:
         return False
 
 
-def is_path(text: Any) -> bool:
+def is_path(text: str) -> bool:
     """Tell whether a text can only be meant as a file."""
-    if not isinstance(text, str) or ARROW.search(text) or "{" in text:
+    if ARROW.search(text) or "{" in text:
         return False
     suffixes = (*SUFFIXES, *(suffix for suffix, _ in LATER.values()))
     return text.strip().lower().endswith(suffixes) or "/" in text or "\\" in text
@@ -82,6 +83,9 @@ def from_text(text: str) -> Graph:
     if not text.lstrip().startswith(("{", "[")):
         return classified(parse(text))
     data = codec.loads(text, dict)
+    data = data.graph if isinstance(data, Discovery) else data
+    if isinstance(data, Graph):
+        return classified(checked(data))
     if not isinstance(data, dict):
         raise BadGraph("This JSON is not a graph.", why="A graph is an object with nodes and edges.", next=READ_NOW)
     return classified(from_dict(data))
@@ -129,16 +133,24 @@ def edge_from(item: Any) -> Edge:
     strange = set(item) - {*known, "kind", "version"}
     if strange:
         raise BadGraph(f"An edge has no {sorted(strange)[0]!r}.", next=near(sorted(strange)[0], known))
-    marks = {key: item[key] for key in ("at_from", "at_to") if item.get(key) is not None}
-    if bad := [mark for mark in marks.values() if mark not in get_args(Mark)]:
-        raise BadGraph(f"There is no mark {bad[0]!r}.", next=near(str(bad[0]), get_args(Mark)))
-    lag, support = item.get("lag") or 0, item.get("support")
-    if not isinstance(lag, int) or isinstance(lag, bool) or lag < 0:
-        raise BadGraph(f"The lag of an edge is a whole number of steps from 0, not {lag!r}.")
-    if support is not None and (not isinstance(support, int | float) or not 0 <= support <= 1):
-        raise BadGraph(f"The support of an edge lies between 0 and 1, not {support!r}.")
-    at_source, at_target = marks.get("at_from", "tail"), marks.get("at_to", "arrow")
-    return Edge(source=item["from"], target=item["to"], at_source=at_source, at_target=at_target, lag=lag, support=support)
+    given = {key: item[key] for key in known if item.get(key) is not None}
+    names = {"from": "source", "to": "target", "at_from": "at_source", "at_to": "at_target"}
+    return Edge(**{names.get(key, key): value for key, value in given.items()})
+
+
+def check_edge(edge: Edge) -> None:
+    """Raise `BadGraph` where a field of an edge holds what it cannot."""
+    for mark in (edge.at_source, edge.at_target):
+        if mark not in get_args(Mark):
+            raise BadGraph(f"There is no mark {mark!r}.", next=near(str(mark), get_args(Mark)))
+    if not isinstance(edge.lag, int) or isinstance(edge.lag, bool) or edge.lag < 0:
+        raise BadGraph(f"The lag of an edge is a whole number of steps from 0, not {edge.lag!r}.")
+    if edge.support is not None and (not isinstance(edge.support, int | float) or not 0 <= edge.support <= 1):
+        raise BadGraph(f"The support of an edge lies between 0 and 1, not {edge.support!r}.")
+    if edge.source == edge.target and not edge.lag:
+        raise BadGraph(f"The edge {edge.source} {edge.symbol} {edge.target} joins a node to itself.", next="Give it a lag, or drop it.")
+    if edge.lag and edge.at_source == "arrow" and edge.at_target == "tail":
+        raise BadGraph(f"The edge {edge.source}[-{edge.lag}] <- {edge.target} has its effect before its cause.")
 
 
 def checked(graph: Graph) -> Graph:
@@ -154,8 +166,5 @@ def checked(graph: Graph) -> Graph:
         if name not in known:
             raise BadGraph(f"An edge or the list of latent nodes names {name!r}, which is not a node.", next=near(str(name), graph.nodes))
     for edge in graph.edges:
-        if edge.source == edge.target and not edge.lag:
-            raise BadGraph(f"The edge {edge.source} {edge.symbol} {edge.target} joins a node to itself.", next="Give it a lag, or drop it.")
-        if edge.lag and edge.at_source == "arrow" and edge.at_target == "tail":
-            raise BadGraph(f"The edge {edge.source}[-{edge.lag}] <- {edge.target} has its effect before its cause.")
+        check_edge(edge)
     return dataclasses.replace(graph, edges=merged([turned(edge) for edge in graph.edges]))

@@ -8,7 +8,7 @@ import time
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadGraph, UnknownName
@@ -71,6 +71,7 @@ def test_agrees_with_networkx_on_dags() -> None:
             assert separated(graph, x, y, z) == networkx.is_d_separator(peer, x, y, z)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 9))
 def test_separation_is_symmetric_and_decomposes(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ from aitia.graphs.neighbours import turned
 
 Place = tuple[str, int]  # a node and -1, or ("", n) for the n-th point where a long edge passes through a layer
 Rows = list[list[Place]]
-SWEEPS = 12
+SWEEPS = 8
 WIDEST = 1100.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core import codec
@@ -42,6 +42,7 @@ def test_spellings() -> None:
 NAMES = st.text(min_size=1, max_size=6) | st.sampled_from(["tier", "a b", "|", ";", "->", '"', "require"])
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, min_size=2, max_size=8, unique=True), st.data())
 def test_what_is_written_is_read_back(names: list[str], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(names)))

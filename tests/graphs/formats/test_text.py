@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadGraph
@@ -36,11 +36,13 @@ def one_edge(item: tuple[str, str, tuple[str, str], int]) -> tuple[object, ...]:
     return (lag, ends if lag else tuple(sorted(ends)))
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_what_is_written_is_read_back(graph: Graph) -> None:
     assert parse(write(graph)) == graph
 
 
+@settings(deadline=None)
 @given(st.text('ab o<->-;,\n#"[]1x=|', max_size=25))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     try:

@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 import numpy as np
-from tests.measures.tables import draw, table_of
 
 from aitia.core.design import Design
 from aitia.core.graph import Graph
@@ -20,9 +19,9 @@ from aitia.core.study import Study
 from aitia.core.table import Table
 from aitia.graphs.formats.text import parse
 from aitia.nuisance.design import build
+from tests.measures.tables import draw, table_of
 
 ADJUSTMENT = ("age", "sex", "region", "visits")
-ROOTS = "age; sex; region; visits"
 GRAPH = "; ".join([*(f"{name}->t; {name}->y" for name in ADJUSTMENT), "t->y", "before", *(f"{name}->before" for name in ADJUSTMENT)])
 KINDS = {"age": "continuous", "sex": "binary", "region": "categorical", "visits": "count"}
 
@@ -57,13 +56,22 @@ def table_in(world: World, seed: Any) -> Table:
 
 
 def studied(
-    table: Table, method: str, run: Run, *, graph: str = GRAPH, query: Query | None = None, knowledge: Knowledge | None = None, **options: Any
+    table: Table,
+    method: str,
+    run: Run,
+    *,
+    graph: str = GRAPH,
+    adjustment: tuple[str, ...] = ADJUSTMENT,
+    query: Query | None = None,
+    knowledge: Knowledge | None = None,
+    reading: Reading = Reading(),  # noqa: B008
+    plan: Plan = Plan(),  # noqa: B008
+    **options: Any,
 ) -> tuple[Study, Design]:
     """Estimate the effect of t on y by one method, and return the study with its design."""
     query = query or Query(treatment="t", outcome="y")
     drawn: Graph = parse(graph)
-    adjustment = tuple(name for name in ADJUSTMENT if name in table.names)
-    design = build(table, query, adjustment, plan=Plan(), reading=Reading()).design
+    design = build(table, query, adjustment, plan=plan, reading=reading).design
     estimate = run.use(estimation[method], design, **options)
     request = Request(
         data="in memory",
@@ -71,8 +79,8 @@ def studied(
         query=query,
         graph=drawn,
         knowledge=knowledge or Knowledge(),
-        reading=Reading(),
-        plan=Plan(),
+        reading=reading,
+        plan=plan,
         seed=run.seed,
     )
     records = (

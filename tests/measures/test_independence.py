@@ -7,11 +7,11 @@ import time
 import numpy as np
 import pytest
 from scipy import stats
-from tests.measures.tables import draw, table_of
 
 from aitia.core.run import Run, one_thread
 from aitia.core.shelf import independence
 from aitia.measures.residuals import merge_sparse
+from tests.measures.tables import draw, table_of
 
 
 def test_fisher_z_is_the_partial_correlation_of_the_residuals() -> None:

@@ -6,13 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
-from tests.measures.tables import NUMERIC, draw, table_of
 
 from aitia.core.card import Method
 from aitia.core.errors import UnusableColumn
 from aitia.core.run import Run
 from aitia.core.shelf import independence
 from aitia.core.table import KINDS, Table
+from tests.measures.tables import NUMERIC, draw, table_of
 
 METHODS = list(independence)
 LEVEL = 0.05

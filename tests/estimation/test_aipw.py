@@ -13,8 +13,9 @@ from aitia.core.design import Design
 from aitia.core.errors import BadOption, CannotEstimate
 from aitia.core.run import Run, one_thread
 from aitia.core.shelf import estimation
+from aitia.nuisance.contrasts import averaged
 from aitia.nuisance.propensity import arm_means, fold_numbers, propensities
-from aitia.nuisance.scores import averaged, score
+from aitia.nuisance.scores import score
 from aitia.nuisance.weights import arm_weights, effective_n
 from tests.estimation.test_regression import design
 from tests.promises.worlds import CHANCE, SUPPORT, World, chances, draw, effects, truth
@@ -145,13 +146,30 @@ def test_trimming_is_counted_and_said() -> None:
 
 
 def test_few_rows_in_an_arm_lower_the_folds_and_say_so() -> None:
-    d = dataclasses.replace(design(n=60), clusters=None)
+    d = dataclasses.replace(design(n=60, p=1), clusters=None)
     rare = np.zeros(60)
-    rare[:3] = 1
+    rare[:4] = 1
     estimate = Run().use(AIPW, d.with_treatment(rare))
-    assert any("3 folds instead of 5" in note for note in estimate.notes)
+    assert any("4 folds instead of 5" in note for note in estimate.notes)
+    assert any("t = b has 4 rows for 2 coefficients" in note for note in estimate.notes)
     with pytest.raises(CannotEstimate, match="no rows"):
         Run().use(AIPW, d.with_treatment(np.zeros(60)))
+
+
+def test_an_arm_too_small_for_its_outcome_model_is_refused() -> None:
+    d = dataclasses.replace(design(n=300, p=20), clusters=None)
+    rare = np.zeros(300)
+    rare[:41] = 1
+    with pytest.raises(CannotEstimate, match="41 rows for 21 coefficients"):
+        Run().use(AIPW, d.with_treatment(rare))
+    rare[41] = 1
+    assert np.isfinite(Run().use(AIPW, d.with_treatment(rare)).value)
+
+
+def test_the_learned_population_of_the_overlap_effect_is_said() -> None:
+    d = dataclasses.replace(design(n=300), clusters=None)
+    assert any("learned propensities define" in note for note in Run().use(AIPW, asking(d, "ato")).notes)
+    assert not Run().use(AIPW, d, trim=1e-9).notes
 
 
 @pytest.mark.parametrize("options", [{"trim": 0.0}, {"trim": 0.5}, {"folds": 0}, {"learner": "boostin"}, {"learner": "sklearn.svm.SVR"}])

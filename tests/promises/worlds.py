@@ -134,7 +134,11 @@ def _ordered(items: frozenset[str], order: tuple[str, ...]) -> tuple[str, ...]:
 
 def worlds(card: Card, sizes: tuple[int, ...] = (500, 5000)) -> list[World]:
     """The cells of a card: every outcome kind with every treatment kind, every effect with every treatment kind, every
-    effect with a binary outcome, every kind of errors, and where the card lets one model be wrong, each of them wrong."""
+    effect with a binary outcome, every kind of errors, and where the card lets one model be wrong, each of them wrong.
+
+    The overlap effect averages over a population that the propensities themselves define, so with their model wrong
+    there is a right answer only where the effect is the same for everyone; that is what its cell has.
+    """
     outcomes = _ordered(card.kinds, ("continuous", "count", "binary"))
     treatments = _ordered(card.treatments, ("binary", "categorical", "continuous", "count", "ordinal"))
     names = _ordered(card.effects, ("ate", "att", "atc", "ato"))
@@ -146,4 +150,8 @@ def worlds(card: Card, sizes: tuple[int, ...] = (500, 5000)) -> list[World]:
     if "outcome or treatment model right" in card.assumes:
         cells += [(outcomes[0], treatments[0], e, "hc1", wrong) for e in names for wrong in ("outcome", "treatment")]
     vary = "same effect for everyone" not in card.assumes
-    return [World(o, t, e, n, errors, vary, wrong) for n in sizes for o, t, e, errors, wrong in dict.fromkeys(cells)]
+    return [
+        World(o, t, e, n, errors, vary and (e, wrong) != ("ato", "treatment"), wrong)
+        for n in sizes
+        for o, t, e, errors, wrong in dict.fromkeys(cells)
+    ]

@@ -12,10 +12,12 @@ from aitia.core.errors import BadOption
 from aitia.core.estimate import Estimate
 from aitia.core.run import Run
 from aitia.core.shelf import estimation
-from aitia.nuisance.contrasts import estimate_of, require
+from aitia.nuisance.contrasts import averaged, estimate_of, require
 from aitia.nuisance.propensity import arm_means, fold_numbers, propensities_in
-from aitia.nuisance.scores import averaged, score
-from aitia.nuisance.weights import arm_weights, effective_n
+from aitia.nuisance.scores import score
+from aitia.nuisance.weights import arm_weights, effective_n, population_of
+
+ROWS_PER_COLUMN = 5
 
 CARD = Card(
     says="Joins a model of the outcome with one of the treatment; right when either is, and each row is predicted without itself.",
@@ -28,6 +30,7 @@ CARD = Card(
     interval="standard-error",
     errors=frozenset({"influence function", "cluster"}),
     random=True,
+    minimum_n=50,
     cost="rows",
     cites=("robins1994", "chernozhukov2018", "li2018"),
 )
@@ -54,13 +57,35 @@ def aipw(
     effects = averaged(design, [score(design, means, used, arm) for arm in range(1, len(design.arms))])
     worth = effective_n(arm_weights(design, used, design.query.effect))
     errors = "cluster" if design.errors == "cluster" else "influence function"
-    return estimate_of(design, effects, method="aipw", errors=errors, effective_n=worth, notes=notes(chances, trim, fold, folds))
+    said = (*raised(chances, trim), *fewer_folds(fold, folds), *thin_arms(design), *learned_population(design))
+    return estimate_of(design, effects, method="aipw", errors=errors, effective_n=worth, notes=said)
 
 
-def notes(chances: np.ndarray, trim: float, fold: np.ndarray, folds: int) -> tuple[str, ...]:
-    """Say how many propensities were raised, and how many folds there were if not as many as asked for."""
+def raised(chances: np.ndarray, trim: float) -> tuple[str, ...]:
+    """Say how many rows had a propensity below the smallest used."""
     low = int((chances < trim).any(axis=1).sum())
+    return (f"{low} of {len(chances)} rows had a propensity below {trim:g}, which was used instead.",) if low else ()
+
+
+def fewer_folds(fold: np.ndarray, folds: int) -> tuple[str, ...]:
+    """Say that there were fewer folds than asked for."""
     used = int(fold.max()) + 1
-    raised = f"{low} of {len(chances)} rows had a propensity below {trim:g}, which was used instead."
-    fewer = f"{used} fold{'s' if used > 1 else ''} instead of {folds}: an arm has too few rows, or there are no covariates."
-    return tuple(text for text, said in ((raised, low > 0), (fewer, used != folds)) if said)
+    words = f"{used} fold{'s' if used > 1 else ''} instead of {folds}"
+    return (f"{words}: an arm has too few rows, or there are no covariates.",) if used != folds else ()
+
+
+def thin_arms(design: Design) -> tuple[str, ...]:
+    """Say which arms have few rows for the columns that each arm's own outcome model fits."""
+    columns = design.covariates.shape[1] + 1
+    counts = np.bincount(design.treatment.astype(int), minlength=len(design.arms))
+    return tuple(
+        f"{design.query.treatment} = {arm} has {count} rows for {columns} coefficients of its outcome model: expect a wide interval."
+        for arm, count in zip(design.arms, counts, strict=True)
+        if count < ROWS_PER_COLUMN * columns and columns > 1
+    )
+
+
+def learned_population(design: Design) -> tuple[str, ...]:
+    """Say that the population is the one the learned propensities define."""
+    found = "The population is the one that the learned propensities define; a wrong model of the treatment changes it."
+    return (found,) if population_of(design.query.effect).learned else ()

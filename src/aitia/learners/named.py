@@ -30,7 +30,10 @@ def learner(name: str, task: Task, seed: int = 0) -> Learner:
 
 def linear(task: Task, seed: int) -> Learner:
     """Return least squares for a mean, logistic regression for probabilities."""
-    fits = {"mean": Learner(fit_least_squares, least_squares_out_of_fold), "probability": Learner(fit_logistic, logistic_out_of_fold)}
+    fits = {
+        "mean": Learner(fit_least_squares, least_squares_out_of_fold, rows_per_column=2.0),
+        "probability": Learner(fit_logistic, logistic_out_of_fold),
+    }
     return fits[task]
 
 

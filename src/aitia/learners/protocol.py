@@ -36,7 +36,8 @@ class OutOfFold(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Learner:
-    """Hold a learner: how it fits, and where there is one its faster way to predict out of fold."""
+    """Hold a learner: how it fits, where there is one its faster way to predict out of fold, and its least rows per column."""
 
     fit: Fit
     out_of_fold: OutOfFold | None = None
+    rows_per_column: float = 0.0

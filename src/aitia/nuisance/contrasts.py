@@ -1,8 +1,9 @@
-"""Turn fitted effects and their covariance into an Estimate, after asking the card whether the design fits."""
+"""Turn scores, or fitted effects and their covariance, into an Estimate; ask the card first whether the design fits."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from aitia.core.design import Design
 from aitia.core.errors import CannotEstimate
 from aitia.core.estimate import Contrast, Estimate
 from aitia.core.query import EFFECT_SAYS
+from aitia.nuisance.scores import Score
 
 LEVEL = 0.95
 MORE, SAME = "one unit more", "as it was"
@@ -43,6 +45,32 @@ def require(card: Card, design: Design) -> None:
     for fits, why in reasons:
         if not fits:
             raise CannotEstimate("This method does not fit the question.", why=why, next="Let the planner choose: --method auto.")
+
+
+def averaged(design: Design, scores: Sequence[Score]) -> Effects:
+    """Return the effect of each score with the covariance of their influence functions, summed by cluster if asked for."""
+    weights = np.ones(design.n) if design.weights is None else design.weights
+    sizes = np.array([weights @ s.denominator for s in scores])
+    if (sizes <= 0).any():
+        raise CannotEstimate("Nobody belongs to the population of this effect.", next="Ask for another effect.")
+    values = np.array([weights @ s.numerator for s in scores]) / sizes
+    influence = np.column_stack(
+        [weights * (s.numerator - value * s.denominator) / size for s, value, size in zip(scores, values, sizes, strict=True)]
+    )
+    sums = cluster_sums(design, influence) if design.errors == "cluster" else influence
+    count = len(sums)
+    return Effects(values, sums.T @ sums * (count / (count - 1)), count - 1)
+
+
+def cluster_sums(design: Design, influence: np.ndarray) -> np.ndarray:
+    """Return the sums (clusters, k) of influences (n, k) in each cluster; raises `CannotEstimate` below two clusters."""
+    if design.clusters is None:
+        raise CannotEstimate("The design names no clusters.", next="Name the column of clusters with --cluster.")
+    _, place = np.unique(design.clusters, return_inverse=True)
+    groups = int(place.max()) + 1
+    if groups < 2:
+        raise CannotEstimate("All rows lie in one cluster.", why="Clustered errors need at least two.", next="Use --errors hc1.")
+    return np.column_stack([np.bincount(place, weights=column, minlength=groups) for column in influence.T])
 
 
 def estimate_of(design: Design, effects: Effects, *, method: str, errors: str, effective_n: float, notes: tuple[str, ...] = ()) -> Estimate:

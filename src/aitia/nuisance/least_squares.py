@@ -9,7 +9,7 @@ import numpy as np
 from aitia.core.design import Design, Errors
 from aitia.core.errors import CannotEstimate
 from aitia.learners.solving import inverse_of
-from aitia.nuisance.contrasts import Effects
+from aitia.nuisance.contrasts import Effects, cluster_sums
 
 LEAST_LEFT = 1e-9
 
@@ -84,17 +84,6 @@ def _clustered(design: Design, influence: np.ndarray, degrees: int) -> tuple[np.
     sums = cluster_sums(design, influence)
     groups = len(sums)
     return sums.T @ sums * (groups / (groups - 1) * (design.n - 1) / degrees), groups - 1
-
-
-def cluster_sums(design: Design, influence: np.ndarray) -> np.ndarray:
-    """Return the sums (clusters, k) of influences (n, k) in each cluster; raises `CannotEstimate` below two clusters."""
-    if design.clusters is None:
-        raise CannotEstimate("The design names no clusters.", next="Name the column of clusters with --cluster.")
-    _, place = np.unique(design.clusters, return_inverse=True)
-    groups = int(place.max()) + 1
-    if groups < 2:
-        raise CannotEstimate("All rows lie in one cluster.", why="Clustered errors need at least two.", next="Use --errors hc1.")
-    return np.column_stack([np.bincount(place, weights=column, minlength=groups) for column in influence.T])
 
 
 COVARIANCE: dict[Errors, Callable[[Design, np.ndarray, int], tuple[np.ndarray, int]]] = {"hc1": _robust, "cluster": _clustered}

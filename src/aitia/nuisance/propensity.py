@@ -46,8 +46,19 @@ def propensities_in(design: Design, run: Run, learner: str, fold: np.ndarray) ->
 
 
 def arm_means(design: Design, run: Run, learner: str, fold: np.ndarray) -> np.ndarray:
-    """Return E[outcome | arm, covariates] (n, arms), one fit per arm, with the folds (n,) given."""
+    """Return E[outcome | arm, covariates] (n, arms), one fit per arm, with the folds (n,) given.
+
+    Raises `CannotEstimate` when an arm has too few rows for the learner to fit that many columns.
+    """
     fits = named(learner, "mean", seed_of(run, "outcome"))
+    columns = design.covariates.shape[1] + 1
+    counts = np.bincount(design.treatment.astype(int), minlength=len(design.arms))
+    if columns > 1 and counts.min() < fits.rows_per_column * columns:
+        raise CannotEstimate(
+            f"{design.query.treatment} = {design.arms[int(counts.argmin())]} has {counts.min()} rows for {columns} coefficients.",
+            why=f"Its own outcome model needs {fits.rows_per_column:g} rows for each.",
+            next="Adjust for fewer columns, or use a method that fits all arms together: --method regression.",
+        )
     columns = [
         cross_fit(fits, design.covariates, design.outcome, fold, design.weights, design.treatment == arm) for arm in range(len(design.arms))
     ]

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 
 from aitia.core.design import Design
-from aitia.core.errors import CannotEstimate
-from aitia.nuisance.contrasts import Effects
-from aitia.nuisance.least_squares import cluster_sums
 from aitia.nuisance.weights import balancing, population_of
 
 
@@ -35,18 +31,3 @@ def score(design: Design, means: np.ndarray, propensities: np.ndarray, arm: int 
     own = np.where(treated > 0, means[:, arm], means[:, 0])
     residual = (treated - untreated) * (design.outcome - own)
     return Score(share * (means[:, arm] - means[:, 0]) + balancing(design, propensities, effect, arm) * residual, share)
-
-
-def averaged(design: Design, scores: Sequence[Score]) -> Effects:
-    """Return the effect of each score with the covariance of their influence functions, summed by cluster if asked for."""
-    weights = np.ones(design.n) if design.weights is None else design.weights
-    sizes = np.array([weights @ s.denominator for s in scores])
-    if (sizes <= 0).any():
-        raise CannotEstimate("Nobody belongs to the population of this effect.", next="Ask for another effect.")
-    values = np.array([weights @ s.numerator for s in scores]) / sizes
-    influence = np.column_stack(
-        [weights * (s.numerator - value * s.denominator) / size for s, value, size in zip(scores, values, sizes, strict=True)]
-    )
-    sums = cluster_sums(design, influence) if design.errors == "cluster" else influence
-    count = len(sums)
-    return Effects(values, sums.T @ sums * (count / (count - 1)), count - 1)

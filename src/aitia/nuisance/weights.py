@@ -18,10 +18,12 @@ class Population:
 
     `tilt` (n,) of the propensities of arm and reference is the density's factor h(x); `share` gives each row's
     contribution to the population's size, with mean E[h], in a form whose error in the propensities is second order.
+    `learned` says that the propensities define the population itself, so that none but their true model finds it.
     """
 
     tilt: Callable[[np.ndarray, np.ndarray], np.ndarray]
     share: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    learned: bool = False
 
 
 def _overlap_tilt(arm: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -38,7 +40,7 @@ POPULATIONS: dict[EffectKind, Population] = {
     "ate": Population(lambda arm, reference: np.ones_like(arm), lambda treated, untreated, arm, reference: np.ones_like(arm)),
     "att": Population(lambda arm, reference: arm, lambda treated, untreated, arm, reference: treated),
     "atc": Population(lambda arm, reference: reference, lambda treated, untreated, arm, reference: untreated),
-    "ato": Population(_overlap_tilt, _overlap_share),
+    "ato": Population(_overlap_tilt, _overlap_share, learned=True),
 }
 
 

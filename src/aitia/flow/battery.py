@@ -9,13 +9,18 @@ from aitia.core import codec
 from aitia.core.analysis import Verdict
 from aitia.core.card import Method
 from aitia.core.design import Design
-from aitia.core.errors import AitiaError, Stopped
-from aitia.core.finding import Finding
+from aitia.core.errors import AitiaError, BadOption, Stopped
+from aitia.core.estimand import Estimand
+from aitia.core.finding import Finding, Strengths
 from aitia.core.graph import Graph
 from aitia.core.record import Choice, Refusal
 from aitia.core.shelf import SHELVES
+from aitia.flow.answer import analysis_of
+from aitia.flow.effect import designed
 from aitia.flow.plan import listed, settings_of
+from aitia.flow.question import CONDITIONS
 from aitia.flow.session import Session
+from aitia.flow.verdict import judge
 
 
 def fitting(design: Design, names: Sequence[str] | None, skip: Sequence[str]) -> tuple[list[Method], Choice]:
@@ -78,3 +83,35 @@ def one_check(session: Session, design: Design, method: Method, options: dict[st
 def record_verdict(session: Session, verdict: Verdict) -> Verdict:
     """Record the verdict."""
     return session.journal.step("judge", lambda: verdict, inputs=(codec.digest_of(verdict),))  # type: ignore[no-any-return]
+
+
+def condition(session: Session, findings: Sequence[Finding]) -> str | None:
+    """Say what the answer is conditional on; None when a design that randomised the treatment carries it."""
+    if session.randomised:
+        return None
+    parts = [CONDITIONS[session.origin] or "given the graph"]
+    strength = next((f.picture for f in findings if isinstance(f.picture, Strengths)), None)
+    strongest = max(strength.benchmarks if strength else (), key=lambda b: b.with_treatment * b.with_outcome, default=None)
+    if strongest is not None:
+        parts.append(f"if no hidden cause is stronger than {strongest.name}")
+    return " and ".join(parts)
+
+
+def conclude(session: Session) -> Verdict:
+    """Judge everything found so far and record the verdict."""
+    answer = analysis_of(session.journal.study)
+    verdict = judge(answer.findings, answer.estimates, session.plan.skip, condition(session, answer.findings))
+    return session.journal.step("judge", lambda: verdict, inputs=(codec.digest_of(verdict),))  # type: ignore[no-any-return]
+
+
+def recheck(session: Session, names: Sequence[str] | None) -> frozenset[str]:
+    """Build the study's design again, run checks on it and judge anew; returns the names of the checks that ran."""
+    estimand = session.journal.study.latest(Estimand)
+    if estimand is None or estimand.adjustment is None or session.journal.study.primary() is None:
+        raise BadOption("This study has no effect to check.", why="It did not get as far as an estimate.", next="Run analyze first.")
+    built = designed(session, estimand.adjustment)
+    if built is None:
+        raise BadOption("The design of this study cannot be built again.", next="Run analyze again.")
+    findings = run_checks(session, built.design, names)
+    conclude(session)
+    return frozenset(f.check for f in findings)

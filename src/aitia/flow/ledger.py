@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aitia.core.assumption import Assumption, Status
 from aitia.core.estimand import Estimand
 from aitia.core.estimate import Estimate
-from aitia.core.finding import Finding
+from aitia.core.finding import Finding, Strengths
 from aitia.core.show import number
 
 STATEMENTS = {
@@ -18,6 +18,8 @@ STATEMENTS = {
     "estimator works as stated": "The estimator finds no effect where there is none, and its intervals are as wide as they should be.",
     "linear outcome": "Given the treatment, {outcome} is a sum of the covariates' terms.",
     "same effect for everyone": "{treatment} moves {outcome} by the same amount for everyone.",
+    "independent rows": "Rows do not depend on each other beyond what the covariates explain.",
+    "outcome model": "The terms given describe how the covariates move {outcome}.",
     "outcome or treatment model right": "The model of {outcome} or the model of {treatment}, at least one of them, is right.",
     "missing rows are like complete ones": "Rows left out because a value is missing would have shown the same effect.",
 }
@@ -66,25 +68,42 @@ def status(name: str, own: Sequence[Finding], *, randomised: bool) -> Status:
 
 def breakdown(name: str, own: Sequence[Finding], estimate: Estimate | None, *, randomised: bool) -> tuple[float | None, str | None]:
     """Return how strong a violation must be before the estimate loses its sign, where that can be computed."""
-    if estimate is None or (randomised and name in BY_DESIGN):
+    measure = BREAKDOWNS.get(name)
+    if measure is None or estimate is None or (randomised and name in BY_DESIGN):
         return None, None
-    strength = next((f for f in own if f.picture is not None and f.value is not None and name == "no hidden common cause"), None)
-    if strength is not None and strength.value is not None:
-        share = number(100 * strength.value, 3)
-        return (
-            strength.value,
-            f"A hidden cause would have to explain {share} % of what is left of both treatment and outcome to bring the effect to zero.",
-        )
-    dropped = next((f for f in own if name == "missing rows are like complete ones" and f.value), None)
-    if dropped is not None and dropped.value:
-        value = -estimate.value * estimate.n / dropped.value
-        needed = f"would need a mean effect of {number(value)} to bring the effect over all rows to zero."
-        return value, f"The {dropped.value:g} rows left out {needed}"
-    share_left = next((f for f in own if name == "overlap" and f.value is not None), None)
-    if share_left is not None:
-        limit = number(share_left.threshold, 2)
-        return (
-            share_left.value,
-            f"The thinner arm is worth {number(share_left.value, 3)} of its rows; below {limit} the comparison rests on few.",
-        )
-    return None, None
+    return next((found for finding in own if (found := measure(finding, estimate)) is not None), (None, None))
+
+
+def of_hidden_cause(finding: Finding, estimate: Estimate) -> tuple[float, str] | None:
+    """Return the robustness value of a sensitivity bound."""
+    if not isinstance(finding.picture, Strengths) or finding.value is None:
+        return None
+    share = f"{number(100 * finding.value, 3)} % of what is left of both treatment and outcome"
+    return finding.value, f"A hidden cause would have to explain {share} to bring the effect to zero."
+
+
+def of_dropped_rows(finding: Finding, estimate: Estimate) -> tuple[float, str] | None:
+    """Return the mean effect that the rows left out would need for the effect over all rows to be zero."""
+    if not finding.value:
+        return None
+    value = -estimate.value * estimate.n / finding.value
+    needed = f"would need a mean effect of {number(value)} to bring the effect over all rows to zero."
+    return value, f"The {finding.value:g} rows left out {needed}"
+
+
+def of_overlap(finding: Finding, estimate: Estimate) -> tuple[float, str] | None:
+    """Return the share that the thinner arm is worth, or that covariates leave of a numeric treatment."""
+    if finding.value is None or finding.threshold is None:
+        return None
+    limit = number(finding.threshold, 2)
+    return (
+        finding.value,
+        f"Overlap is worth {number(finding.value, 3)} of what it could be; below {limit} the comparison rests on few rows.",
+    )
+
+
+BREAKDOWNS: dict[str, Callable[[Finding, Estimate], tuple[float, str] | None]] = {
+    "no hidden common cause": of_hidden_cause,
+    "missing rows are like complete ones": of_dropped_rows,
+    "overlap": of_overlap,
+}

@@ -29,8 +29,16 @@ def holm(findings: Sequence[Finding], level: float = LEVEL) -> tuple[Finding, ..
         finding = findings[i]
         threshold = level / (len(tested) - rank)
         rejecting = rejecting and finding.p is not None and finding.p <= threshold
-        judged[i] = dataclasses.replace(finding, passed=finding.passed if rejecting else True)
+        judged[i] = finding if rejecting or finding.passed else excused(finding, len(tested))
     return tuple(judged)
+
+
+def excused(finding: Finding, count: int) -> Finding:
+    """Return a finding that fails alone, but no more than chance explains among so many checks."""
+    says = (
+        f"No more than chance explains among {count} checks: {finding.says[0].lower()}{finding.says[1:]}" if finding.says else finding.says
+    )
+    return dataclasses.replace(finding, passed=True, says=says, next=None)
 
 
 def judge(findings: Sequence[Finding], estimates: Sequence[Estimate], skipped: Sequence[str], condition: str | None) -> Verdict:

@@ -12,19 +12,17 @@ from aitia.core.assumption import Assumption
 from aitia.core.design import Design
 from aitia.core.errors import InputError, Stopped
 from aitia.core.estimand import Estimand
-from aitia.core.finding import Finding
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
 from aitia.core.shelf import SHELVES
 from aitia.flow.answer import analysis_of
-from aitia.flow.battery import record_verdict, run_checks
+from aitia.flow.battery import conclude, record_verdict, run_checks
 from aitia.flow.effect import designed, estimates, identified
 from aitia.flow.journal import Journal
 from aitia.flow.ledger import ledger
 from aitia.flow.protocol import protocol
-from aitia.flow.question import CONDITIONS
 from aitia.flow.session import Asked, Session, begin, parsed, read_in
-from aitia.flow.verdict import holm, judge
+from aitia.flow.verdict import holm
 from aitia.reporting.report import render
 
 
@@ -137,24 +135,8 @@ def defend(session: Session, design: Design, estimand: Estimand) -> None:
     assumed = SHELVES["estimation"][primary.method].card.assumes
     entries: tuple[Assumption, ...] = ledger(estimand, primary, assumed, findings, randomised=session.randomised)
     session.journal.step("ledger", lambda: entries, inputs=(codec.digest_of(list(entries)),))
-    analysis = analysis_of(session.journal.study)
-    verdict = judge(findings, analysis.estimates, session.plan.skip, condition(session, findings))
-    record_verdict(session, verdict)
+    verdict = conclude(session)
     session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)
-
-
-def condition(session: Session, findings: tuple[Finding, ...]) -> str | None:
-    """Say what the answer is conditional on; None when a design that randomised the treatment carries it."""
-    if session.randomised:
-        return None
-    parts = [CONDITIONS[session.origin] or "given the graph"]
-    strength = next((f for f in findings if f.picture is not None and f.bears_on == "no hidden common cause"), None)
-    strongest = max(
-        getattr(strength.picture, "benchmarks", ()) if strength else (), key=lambda b: b.with_treatment * b.with_outcome, default=None
-    )
-    if strongest is not None:
-        parts.append(f"if no hidden cause is stronger than {strongest.name}")
-    return " and ".join(parts)
 
 
 def reported(journal: Journal, plan: Plan) -> Analysis:

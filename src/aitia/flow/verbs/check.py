@@ -13,14 +13,11 @@ from aitia.core.shelf import SHELVES
 from aitia.core.study import Study
 from aitia.data.read import read
 from aitia.flow.answer import analysis_of
-from aitia.flow.battery import record_verdict, run_checks
-from aitia.flow.effect import designed
+from aitia.flow.battery import recheck
 from aitia.flow.journal import Journal
 from aitia.flow.plan import check_plan
 from aitia.flow.question import names_used
 from aitia.flow.session import Asked, Session, as_tuple, load_study, study_path
-from aitia.flow.verbs.analyze import condition
-from aitia.flow.verdict import judge
 
 
 def check(
@@ -51,17 +48,14 @@ def check(
         raise BadOption(
             "This study has no effect to check.", why=before.why or "It did not get as far as an estimate.", next="Run analyze first."
         )
-    built = designed(session, estimand.adjustment)
-    if built is None:
-        raise BadOption("The design of this study cannot be built again.", next="Run analyze again.")
-    findings = run_checks(session, built.design, names or None)
-    answer = analysis_of(session.journal.study)
-    judged = answer.findings
-    verdict = record_verdict(session, judge(judged, answer.estimates, plan.skip, condition(session, judged)))
+    ran = recheck(session, names or None)
     session.journal.save()
-    ran = {f.check for f in findings}
+    answer = analysis_of(session.journal.study)
     return Battery(
-        findings=tuple(f for f in judged if f.check in ran), verdict=verdict.verdict, condition=verdict.condition, because=verdict.because
+        findings=tuple(f for f in answer.findings if f.check in ran),
+        verdict=answer.verdict or "descriptive",
+        condition=answer.condition,
+        because=answer.because,
     )
 
 

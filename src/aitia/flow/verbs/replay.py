@@ -6,9 +6,11 @@ import dataclasses
 from typing import Any
 
 from aitia.core.analysis import Replay
-from aitia.core.errors import InputError, Stopped, Unreadable
+from aitia.core.errors import Unreadable
+from aitia.core.record import Record
 from aitia.core.run import Run
 from aitia.core.study import Study
+from aitia.flow.battery import recheck
 from aitia.flow.compare import differences
 from aitia.flow.question import plain_kwargs
 from aitia.flow.session import Asked, begin, load_study, parsed, read_in
@@ -39,9 +41,24 @@ def again(before: Study, data: Any, run: Run | None) -> Study:
         Asked(data=source, graph=request.graph, knowledge=request.knowledge, reading=request.reading, plan=plan, run=fresh, **question)
     )
     journal, query = begin(asked)
-    query = request.query or query
-    try:
-        carry_out(read_in(asked, journal, query))
-    except (Stopped, InputError):
-        raise
+    session = read_in(asked, journal, request.query or query)
+    carry_out(session)
+    for names, settings in later_checks(before):
+        changed = dataclasses.replace(asked, plan=dataclasses.replace(plan, set={**plan.set, **settings}))
+        recheck(dataclasses.replace(session, asked=changed), names)
     return journal.study
+
+
+def later_checks(study: Study) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Return what `check` ran after the analysis had ended: each time the checks' names and their options."""
+    groups: list[list[Record]] = [[]]
+    for record in study.records:
+        groups[-1].append(record)
+        if record.step == "judge":
+            groups.append([])
+    found = []
+    for group in groups[1:]:
+        own = [record for record in group if record.step == "check" and record.method]
+        settings = {f"{record.method}.{name}": value for record in own for name, value in record.options.items()}
+        found += [(tuple(str(record.method) for record in own), settings)] if own else []
+    return found

@@ -30,5 +30,5 @@ def report(study: Any, to: str = "html", out: str | None = None) -> Written:
     target = pathlib.Path(out) if out else pathlib.Path(str(beside)).with_name(f"report.{to}")
     if target.is_dir():
         target = target / f"report.{to}"
-    codec.write(render(found, analysis_of(found, beside), to), target)
+    codec.write(render(found, analysis_of(found, beside), to), target)  # type: ignore[arg-type]
     return Written(path=str(target))

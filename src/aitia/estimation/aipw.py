@@ -15,7 +15,7 @@ from aitia.core.shelf import estimation
 from aitia.nuisance.contrasts import averaged, estimate_of, require
 from aitia.nuisance.propensity import arm_means, fold_numbers, propensities_in
 from aitia.nuisance.scores import score
-from aitia.nuisance.weights import arm_weights, effective_n, population_of
+from aitia.nuisance.weights import arm_weights, effective_n, population_of, trimmed
 
 ROWS_PER_COLUMN = 5
 
@@ -52,19 +52,20 @@ def aipw(
         raise BadOption(f"aipw.trim does not take {trim!r}.", why="It is a probability above 0 and below .5.")
     fold = fold_numbers(design, run, folds)
     chances = propensities_in(design, run, treatment_learner or learner, fold)
-    used = np.maximum(chances, trim)
+    used = trimmed(chances, design.query.effect, trim)
     means = arm_means(design, run, learner, fold)
     effects = averaged(design, [score(design, means, used, arm) for arm in range(1, len(design.arms))])
     worth = effective_n(arm_weights(design, used, design.query.effect))
     errors = "cluster" if design.errors == "cluster" else "influence function"
-    said = (*raised(chances, trim), *fewer_folds(fold, folds), *thin_arms(design), *learned_population(design))
+    said = (*raised(design, chances, used, trim), *fewer_folds(fold, folds), *thin_arms(design), *learned_population(design))
     return estimate_of(design, effects, method="aipw", errors=errors, effective_n=worth, notes=said)
 
 
-def raised(chances: np.ndarray, trim: float) -> tuple[str, ...]:
-    """Say how many rows had a propensity below the smallest used."""
-    low = int((chances < trim).any(axis=1).sum())
-    return (f"{low} of {len(chances)} rows had a propensity below {trim:g}, which was used instead.",) if low else ()
+def raised(design: Design, chances: np.ndarray, used: np.ndarray, trim: float) -> tuple[str, ...]:
+    """Say how many rows are weighted by a raised propensity of their own arm."""
+    rows, own = np.arange(design.n), design.treatment.astype(int)
+    low = int(((chances[rows, own] < trim) & (used[rows, own] >= trim)).sum())
+    return (f"{low} of {design.n} rows had a propensity of their own arm below {trim:g}, which was used instead.",) if low else ()
 
 
 def fewer_folds(fold: np.ndarray, folds: int) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from aitia.core.design import Design
 from aitia.core.errors import CannotEstimate
 from aitia.core.query import EFFECT_SAYS, EffectKind
 
+SMALLEST = 1e-12
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Population:
@@ -18,11 +20,13 @@ class Population:
 
     `tilt` (n,) of the propensities of arm and reference is the density's factor h(x); `share` gives each row's
     contribution to the population's size, with mean E[h], in a form whose error in the propensities is second order.
-    `learned` says that the propensities define the population itself, so that none but their true model finds it.
+    `divides` says whether weights divide by the propensity of the arm and of the reference. `learned` says that the
+    propensities define the population itself, so that none but their true model finds it.
     """
 
     tilt: Callable[[np.ndarray, np.ndarray], np.ndarray]
     share: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+    divides: tuple[bool, bool]
     learned: bool = False
 
 
@@ -37,10 +41,10 @@ def _overlap_share(treated: np.ndarray, untreated: np.ndarray, arm: np.ndarray, 
 
 
 POPULATIONS: dict[EffectKind, Population] = {
-    "ate": Population(lambda arm, reference: np.ones_like(arm), lambda treated, untreated, arm, reference: np.ones_like(arm)),
-    "att": Population(lambda arm, reference: arm, lambda treated, untreated, arm, reference: treated),
-    "atc": Population(lambda arm, reference: reference, lambda treated, untreated, arm, reference: untreated),
-    "ato": Population(_overlap_tilt, _overlap_share, learned=True),
+    "ate": Population(lambda arm, reference: np.ones_like(arm), lambda treated, untreated, arm, reference: np.ones_like(arm), (True, True)),
+    "att": Population(lambda arm, reference: arm, lambda treated, untreated, arm, reference: treated, (False, True)),
+    "atc": Population(lambda arm, reference: reference, lambda treated, untreated, arm, reference: untreated, (True, False)),
+    "ato": Population(_overlap_tilt, _overlap_share, (False, False), learned=True),
 }
 
 
@@ -51,9 +55,17 @@ def population_of(effect: EffectKind) -> Population:
     return POPULATIONS[effect]
 
 
+def trimmed(propensities: np.ndarray, effect: EffectKind, least: float) -> np.ndarray:
+    """Return the propensities (n, arms) with those that weights divide by raised to `least`; the others stay as they are."""
+    arm, reference = population_of(effect).divides
+    floors = np.full(propensities.shape[1], least if arm else SMALLEST)
+    floors[0] = least if reference else SMALLEST
+    return np.maximum(propensities, floors)
+
+
 def balancing(design: Design, propensities: np.ndarray, effect: EffectKind, arm: int = 1) -> np.ndarray:
     """Return h(x) / e(x) of each row's own arm (n,), zero outside `arm` and the reference, sampling weights left out."""
-    chance, reference = propensities[:, arm], propensities[:, 0]
+    chance, reference = np.maximum(propensities[:, arm], SMALLEST), np.maximum(propensities[:, 0], SMALLEST)
     treated, untreated = design.treatment == arm, design.treatment == 0
     own = np.where(treated, chance, reference)
     return np.where(treated | untreated, population_of(effect).tilt(chance, reference) / own, 0.0)

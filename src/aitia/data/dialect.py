@@ -41,23 +41,39 @@ def as_utf8(data: bytes, wanted: str | None, shown: str) -> tuple[bytes, list[Fi
     """Return the text as UTF-8 without byte-order mark; raises `Unreadable` when it is not text."""
     if wanted is not None:
         return recoded(data, known_encoding(wanted), shown), []
-    for mark, encoding in ((codecs.BOM_UTF8, "utf8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if data.startswith(mark):
-            return (data[len(mark) :] if encoding == "utf8" else recoded(data, encoding, shown)), []
+            return recoded(data, encoding, shown), []
+    encoding, why = unmarked_encoding(data, shown)
+    return (data, []) if not why else (recoded(data, encoding, shown), [encoding_finding(encoding, why)])
+
+
+def unmarked_encoding(data: bytes, shown: str) -> tuple[str, str]:
+    """Return the encoding of text without a mark, and why it was taken for that; no reason is needed for UTF-8."""
     sample = data[:SAMPLE]
-    if b"\0" in sample:
-        guess = "utf-16-le" if sample[1::2].count(0) > 0.6 * len(sample[1::2]) else "utf-16-be"
-        if sample[0::2].count(0) > 0.6 * len(sample[0::2]) or guess == "utf-16-le":
-            return recoded(data, guess, shown), [encoding_finding(guess, "It has no byte-order mark")]
+    known = sample.startswith(tuple(KNOWN_STARTS))
+    wide = wide_encoding(sample) if b"\0" in sample and not known else None
+    if wide is not None:
+        return wide, "It has no byte-order mark"
+    valid = data.isascii() or is_utf8(data)
+    if known or b"\0" in sample or share_of_controls(sample) > (0.02 if valid else 0.005):
         raise binary(sample, shown)
-    if data.isascii() or is_utf8(data):
-        if len(sample.translate(None, NOT_IN_TEXT)) < 0.98 * len(sample):
-            raise binary(sample, shown)
-        return data, []
-    if len(sample.translate(None, NOT_IN_TEXT)) < 0.995 * len(sample) or sample.startswith(tuple(KNOWN_STARTS)):
-        raise binary(sample, shown)
-    encoding = "latin-1" if len(data.translate(None, UNDEFINED)) < len(data) else "cp1252"
-    return recoded(data, encoding, shown), [encoding_finding(encoding, "It is not UTF-8")]
+    if valid:
+        return "utf-8", ""
+    return "latin-1" if len(data.translate(None, UNDEFINED)) < len(data) else "cp1252", "It is not UTF-8"
+
+
+def share_of_controls(sample: bytes) -> float:
+    """Return the share of bytes that text does not hold."""
+    return 1 - len(sample.translate(None, NOT_IN_TEXT)) / max(len(sample), 1)
+
+
+def wide_encoding(sample: bytes) -> str | None:
+    """Return the kind of UTF-16 whose every second byte is mostly zero, or None when there is no such pattern."""
+    even, odd = (sample[start::2].count(0) / max(len(sample[start::2]), 1) for start in (0, 1))
+    if odd > 0.6 and even < 0.1:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.6 and odd < 0.1 else None
 
 
 def is_utf8(data: bytes) -> bool:

@@ -71,7 +71,7 @@ def arrow_array(name: str, values: Any) -> Any:
         raise Unreadable(f"Column {name} is not a sequence of values.", next="Give lists or arrays of one length.")
     try:
         return pyarrow.array(values if isinstance(values, np.ndarray) else listed(values), from_pandas=True)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError):
+    except (ValueError, TypeError, OverflowError, NotImplementedError):
         return pyarrow.array([word(value) for value in values], type=pyarrow.string())
 
 

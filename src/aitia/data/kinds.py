@@ -16,10 +16,9 @@ from aitia.data.words import most_common
 
 FEWEST_NUMBERED, FEW_ROWS, MOST_LEVELS, FEW_NUMBERS = 20, 10, 1000, 10
 ALL_MISSING, ONE_VALUE = "It has no values.", "It has one value only."
-LOWER = frozenset(
-    ("no", "n", "false", "0", "off", "never", "none", "absent", "negative", "control", "placebo", "untreated", "unexposed")
-    + ("without", "low", "lower", "before", "pre", "usual", "standard", "old")
-)
+WITHOUT = ("no", "n", "false", "0", "off", "never", "none", "absent", "negative", "untreated", "unexposed", "without")
+BASELINE = ("control", "placebo", "low", "lower", "before", "pre", "usual", "standard", "old")
+LOWER = frozenset((*WITHOUT, *BASELINE))
 NEGATIONS = ("un", "non", "non-", "not ", "no ", "in", "not-")
 
 
@@ -43,9 +42,10 @@ def decide(name: str, values: Values, wanted: str | None, keep: bool) -> Decisio
     if values.form == "unreadable":
         return aside(name, "unreadable-columns", values.why, "Convert it before loading.")
     if is_empty(values):
-        return aside(name, "empty-columns", ALL_MISSING, "Leave it out, or load data that hold it.")
+        return aside(name, "empty-columns", ALL_MISSING + but_for(values), "Leave it out, or load data that hold it.")
     if is_constant(values, wanted):
-        found = aside(name, "constant-columns", ONE_VALUE, "What does not vary has no effect and confounds nothing: leave it out.")
+        hint = "What does not vary has no effect and confounds nothing: leave it out."
+        found = aside(name, "constant-columns", ONE_VALUE + but_for(values), hint)
         return dataclasses.replace(found, constant=True)
     if wanted is not None:
         return as_wanted(name, values, wanted)
@@ -55,6 +55,12 @@ def decide(name: str, values: Values, wanted: str | None, keep: bool) -> Decisio
 def aside(name: str, check: str, why: str, next: str, detail: str = "") -> Decision:
     """Set a column aside."""
     return Decision(why=why, next=next, notices=(Notice(check, name, detail),))
+
+
+def but_for(values: Values) -> str:
+    """Say which words were taken for missing, where that may be why nothing varies."""
+    words = ", ".join(repr(word) for word in list(values.missing_words)[:3])
+    return f" {words} was taken for missing: say otherwise with --missing." if words else ""
 
 
 def is_empty(values: Values) -> bool:

@@ -100,6 +100,8 @@ def first_bytes(path: pathlib.Path) -> bytes:
         files = sorted(item.name for item in folder.iterdir() if item.is_file()) if folder.is_dir() else []
         next = near(path.name, files) if files else f"There is no folder {folder}." if not folder.is_dir() else f"{folder} holds no files."
         raise Unreadable(what, next=next)
+    if not path.is_file():
+        return b""
     try:
         with path.open("rb") as file:
             return file.read(8)

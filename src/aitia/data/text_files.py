@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pathlib
 import sys
 from typing import Any
 
@@ -14,6 +15,7 @@ from aitia.data.dialect import Dialect, as_utf8, guessed
 from aitia.data.loaded import Loaded
 from aitia.data.names import all_numbers, shortened
 
+TABBED = frozenset({".tsv", ".tab"})
 LARGEST_BLOCK = (1 << 31) - 1
 
 
@@ -22,12 +24,21 @@ def read_text(path: str, reading: Reading, shown: str) -> Loaded:
     import pyarrow
 
     try:
-        with pyarrow.input_stream(path, compression="detect") as stream:
-            data = stream.read()
+        data = contents(pathlib.Path(path))
     except (OSError, pyarrow.ArrowInvalid) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Unreadable(f"{shown} cannot be read.", why=f"{why}.", next="Check that the file is whole and may be read.") from error
-    return parsed(data, reading, shown, path, "\t" if ".tsv" in path.lower() else None)
+    return parsed(data, reading, shown, path, "\t" if TABBED & {part.lower() for part in pathlib.Path(path).suffixes} else None)
+
+
+def contents(path: pathlib.Path) -> bytes:
+    """Return the bytes of a file, decompressed by its suffix, or of a pipe."""
+    import pyarrow
+
+    if not path.is_file():
+        return path.read_bytes()
+    with pyarrow.input_stream(str(path), compression="detect") as stream:
+        return stream.read()
 
 
 def read_stdin(reading: Reading) -> Loaded:

@@ -17,7 +17,10 @@ def values_of(array: Any, missing: tuple[str, ...] | None, decimal: str) -> Valu
 
     types, kind = pyarrow.types, array.type
     if types.is_binary(kind) or types.is_large_binary(kind):
-        return Values(form="unreadable", why="It holds bytes, not words in UTF-8.")
+        try:
+            return values_of(array.cast(pyarrow.string()), missing, decimal)
+        except pyarrow.ArrowInvalid:
+            return Values(form="unreadable", why="It holds bytes, not words in UTF-8.")
     if types.is_null(kind):
         return Values(form="empty")
     if types.is_boolean(kind):

@@ -62,7 +62,7 @@ def codes_of(encoded: Any) -> tuple[np.ndarray, Any]:
         encoded = encoded.unify_dictionaries().combine_chunks()
         if isinstance(encoded, pyarrow.ChunkedArray):
             encoded = encoded.chunk(0)
-    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary
+    return encoded.indices.cast(pyarrow.int64()).fill_null(-1).to_numpy(zero_copy_only=False), encoded.dictionary
 
 
 def told_apart(codes: np.ndarray, words: Any, counts: np.ndarray, absent: np.ndarray, decimal: str) -> dict[str, Any]:

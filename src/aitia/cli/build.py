@@ -68,7 +68,6 @@ def command(
 
     call.__signature__ = inspect.Signature(unique(parameters))  # type: ignore[attr-defined]
     call.__annotations__ = {p.name: p.annotation for p in unique(parameters)}
-    call.__doc__ = (verb.__doc__ or "").split("\n\n    >>>")[0].split("\n    >>>")[0]
     call.__name__ = verb.__name__
     return call
 
@@ -92,9 +91,8 @@ def option(name: str, kind: Any, default: Any, says: str) -> inspect.Parameter:
     """Return an option of the command."""
     flag = FLAGS.get(name, "--" + name.replace("_", "-"))
     empty = default is inspect.Parameter.empty or default in ((), {}, None)
-    annotation = Annotated[
-        kind, typer.Option(flag, help=says, show_default=False if empty else str(default), metavar=None if kind is bool else metavar(kind))
-    ]
+    shown = not empty and kind is not bool
+    annotation = Annotated[kind, typer.Option(flag, help=says, show_default=shown, metavar=None if kind is bool else metavar(kind))]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=None if empty else default)
 
 

@@ -30,6 +30,19 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "report": ("study",),
     "replay": ("study",),
 }
+EXAMPLES = {
+    "analyze": (
+        'analyze shop.csv --treatment discount --outcome spent --graph "age->discount; age->spent; discount->spent"',
+        'analyze trial.csv --treatment arm --outcome pain --knowledge "randomised arm"',
+        'analyze example:lalonde-psid --treatment train --outcome re78 --knowledge "tier age educ re74 re75 | train | re78"',
+    ),
+    "identify": ('identify "z->t; z->y; t->y" --treatment t --outcome y', "identify graph.json --treatment t --outcome y --latent u"),
+    "estimate": ('estimate trial.csv --treatment arm --outcome pain --terms "age+age^2+C(site)" --errors cluster --cluster site',),
+    "check": ("check aitia-results/shop --check overlap --check placebo --set placebo.draws=200",),
+    "methods": ("methods estimation",),
+    "report": ("report aitia-results/shop --to md",),
+    "replay": ("replay aitia-results/shop", "replay aitia-results/shop --data newer.csv"),
+}
 RESULTS = "aitia-results"
 
 
@@ -94,8 +107,12 @@ def application() -> typer.Typer:
             raise Exit(0)
 
     for name, positional in POSITIONAL.items():
-        verb = getattr(importlib.import_module(f"aitia.flow.verbs.{name}"), name)
-        app.command(name)(command(with_folder(verb) if name in ("analyze", "demo") else verb, positional, finish))
+        module = importlib.import_module(f"aitia.flow.verbs.{name}")
+        verb = getattr(module, name)
+        told = str(module.__doc__).strip().splitlines()[0]
+        examples = "\n\n".join(f"aitia {example}" for example in EXAMPLES.get(name, ()))
+        register = app.command(name, help=told, short_help=told.rstrip("."), epilog=f"Examples:\n\n{examples}" if examples else None)
+        register(command(with_folder(verb) if name in ("analyze", "demo") else verb, positional, finish))
     return app
 
 

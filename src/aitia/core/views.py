@@ -120,8 +120,9 @@ def estimand(noun: Estimand) -> View:
 @views("unidentified")
 def unidentified(noun: Unidentified) -> View:
     """Show the reason, what was tried and what is not built."""
-    facts = (*((f"tried {a.strategy}", a.why) for a in noun.tried), ("not built yet", ", ".join(noun.not_built) or "–"))
-    return View(title=f"Not identified: {noun.reason}", facts=facts)
+    tried = tuple((f"tried {a.strategy}", a.why) for a in noun.tried)
+    facts = (*(tried or (("reason", noun.reason),)), ("not built yet", ", ".join(noun.not_built) or "–"))
+    return View(title="Not identified", facts=facts)
 
 
 @views("identification")

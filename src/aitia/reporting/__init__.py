@@ -1,0 +1,1 @@
+"""Show a study in words and pictures."""

@@ -1,0 +1,1 @@
+"""Write each section of a report from a study and its analysis."""

@@ -19,8 +19,9 @@ from aitia.core.shelf import checks, independence
 from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.core.table import Table
-from aitia.graphs.classes import is_admg, is_dag, is_lagged
-from aitia.graphs.separation import separated, separator
+from aitia.graphs.classes import as_admg, is_admg, is_dag, is_lagged
+from aitia.graphs.reachability import descendants
+from aitia.graphs.separation import separator
 from aitia.measures.tails import LEVEL, chi_square_power
 
 NAME = "graph-fit"
@@ -60,7 +61,7 @@ def graph_fit(study: Study, design: Design, run: Run) -> Finding:
             f"The claims of a graph of class {graph.graph_class} cannot be tested yet.", "Give a graph of -> and <-> edges without lags."
         )
     table = run.table(study.request.fingerprint)
-    listed = claims(graph, table)
+    listed = claims(as_admg(graph), table, run)
     if not listed:
         return cannot(
             "This graph claims no independence among measured columns, so the data cannot contradict it.",
@@ -80,25 +81,30 @@ def cannot(says: str, next: str) -> Finding:
     return Finding(check=NAME, passed=None, says=says, next=next, bears_on="graph")
 
 
-def claims(graph: Graph, table: Table) -> list[Claim]:
+def claims(graph: Graph, table: Table, run: Run) -> list[Claim]:
     """Return one claim for every pair of measured nodes that measured nodes separate."""
     known = frozenset(table.names)
     measured = [node for node in graph.observed if node in known]
+    joined = {frozenset((edge.source, edge.target)) for edge in graph.edges}
+    parental = screens(graph, measured) if is_dag(graph) else {}
     found = []
     for first, second in itertools.combinations(measured, 2):
-        if not graph.adjacent(first, second):
-            given = separating(graph, first, second, measured)
+        if frozenset((first, second)) not in joined:
+            run.check()
+            own = [parental[node][0] for node, other in ((first, second), (second, first)) if other in parental.get(node, ((), ()))[1]]
+            given = min(own, key=len) if own else separator(graph, first, second, measured)
             found += [] if given is None else [Claim(first, second, given)]
     return found
 
 
-def separating(graph: Graph, first: str, second: str, measured: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the smaller of the two nodes' parents that separates them in a DAG, else any minimal separating set."""
-    if is_dag(graph):
-        for parents in sorted((graph.parents(first), graph.parents(second)), key=len):
-            if set(parents) <= set(measured) - {first, second} and separated(graph, first, second, parents):
-                return parents
-    return separator(graph, first, second, measured)
+def screens(graph: Graph, measured: Sequence[str]) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
+    """Return for each measured node of a DAG whose parents all are measured: the parents, and what they separate it from.
+
+    That is every node that does not descend from it: the local Markov property, which needs no search.
+    """
+    everyone, known = frozenset(graph.nodes), frozenset(measured)
+    parents = {node: graph.parents(node) for node in measured}
+    return {node: (own, everyone - descendants(graph, [node])) for node, own in parents.items() if known.issuperset(own)}
 
 
 def answers(table: Table, listed: Sequence[Claim], run: Run) -> list[Claim]:
@@ -174,5 +180,6 @@ def described(claim: Claim) -> str:
     """Say what was claimed and what was found."""
     given = f" given {', '.join(claim.given)}" if claim.given else ""
     test: Any = claim.test
-    found = f"p = {number(test.p, 2)}, partial correlation {number(test.effect, 2)}"
+    strength = "partial correlation" if test.degrees == 1 else "Cramér's V"
+    found = f"p = {number(test.p, 2)}, {strength} {number(test.effect, 2)}"
     return f"{claim.first} should be independent of {claim.second}{given}, but {found}"

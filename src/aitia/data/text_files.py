@@ -52,7 +52,8 @@ def parsed(data: bytes, reading: Reading, shown: str, recipe: str, default: str 
         raise Unreadable(f"{shown} is empty.", next="Give a table with a line of column names and rows below it.")
     text, findings = as_utf8(data, reading.encoding, shown)
     dialect = guessed(text, reading, default)
-    table = arrow_table(text, dialect, shown)
+    # Arrow takes a header that no line end follows for nothing at all.
+    table = arrow_table(text if b"\n" in text or b"\r" in text else text + b"\n", dialect, shown)
     if table.num_rows == 0:
         raise Unreadable(
             f"{shown} has no rows.", why=f"Its only line reads: {shortened(table.column_names)}.", next="Give at least one row."

@@ -46,9 +46,17 @@ def estimate(
         "adjustment": ("age", "sex", "years_smoked"),
     }
     return Estimate(
-        value=value, se=se, low=contrast.low, high=contrast.high, contrasts=(contrast,), method=method, query=query, part=part,
-        population=population, **(fields | more),
-    )  # fmt: skip
+        value=value,
+        se=se,
+        low=contrast.low,
+        high=contrast.high,
+        contrasts=(contrast,),
+        method=method,
+        query=query,
+        part=part,
+        population=population,
+        **(fields | more),
+    )
 
 
 def protocol(query: Query) -> Protocol:
@@ -79,54 +87,118 @@ def balance() -> Balance:
 
 def strengths() -> Strengths:
     return Strengths(
-        value=3.4623, se=0.4821, degrees=1548,
+        value=3.4623,
+        se=0.4821,
+        degrees=1548,
         benchmarks=(
             Strength(name="age", with_treatment=0.0124, with_outcome=0.0305),
             Strength(name="sex", with_treatment=0.0063, with_outcome=0.0011),
             Strength(name="years_smoked", with_treatment=0.0052, with_outcome=0.0208),
             Strength(name="exercise", with_treatment=0.0009, with_outcome=0.0007),
         ),
-    )  # fmt: skip
+    )
 
 
 def checks(*, sound: bool) -> tuple[Finding, ...]:
     after = Finding(
-        check="balance", passed=sound, value=0.128, threshold=0.1, power=0.93, bears_on="overlap", picture=balance(),
-        says="The largest standardised difference after weighting is 0.128, in years_smoked", next=None if sound else "Use overlap weights.",
-    )  # fmt: skip
+        check="balance",
+        passed=sound,
+        value=0.128,
+        threshold=0.1,
+        power=0.93,
+        bears_on="overlap",
+        picture=balance(),
+        says="The largest standardised difference after weighting is 0.128, in years_smoked",
+        next=None if sound else "Use overlap weights.",
+    )
     return (
-        Finding(check="placebo", passed=True, value=0.021, threshold=0.0, power=0.97, p=0.4123, says="With quit_smoking shuffled the effect is zero within its error.", bears_on="estimator works as stated"),
-        Finding(check="graph-fit", passed=True, value=0.0314, power=0.88, p=0.0871, says="The 3 independences that the graph claims agree with the data.", bears_on="graph"),
-        Finding(check="overlap", passed=True, value=0.758, threshold=0.4, power=0.99, says="The thinner arm is worth 75.8 % of its rows.", bears_on="overlap", picture=propensity()),
+        Finding(
+            check="placebo",
+            passed=True,
+            value=0.021,
+            threshold=0.0,
+            power=0.97,
+            p=0.4123,
+            says="With quit_smoking shuffled the effect is zero within its error.",
+            bears_on="estimator works as stated",
+        ),
+        Finding(
+            check="graph-fit",
+            passed=True,
+            value=0.0314,
+            power=0.88,
+            p=0.0871,
+            says="The 3 independences that the graph claims agree with the data.",
+            bears_on="graph",
+        ),
+        Finding(
+            check="overlap",
+            passed=True,
+            value=0.758,
+            threshold=0.4,
+            power=0.99,
+            says="The thinner arm is worth 75.8 % of its rows.",
+            bears_on="overlap",
+            picture=propensity(),
+        ),
         after,
-        Finding(check="partial-r2", passed=None, value=0.1724, says="A hidden cause explaining 17.2 % of both would undo the effect.", bears_on="no hidden common cause", picture=strengths()),
-    )  # fmt: skip
+        Finding(
+            check="partial-r2",
+            passed=None,
+            value=0.1724,
+            says="A hidden cause explaining 17.2 % of both would undo the effect.",
+            bears_on="no hidden common cause",
+            picture=strengths(),
+        ),
+    )
 
 
 READ = (
-    Finding(check="rows-dropped", passed=None, value=63.0, says="63 rows lack weight_gain and were left out.", bears_on="missing rows are like complete ones"),
-    Finding(check="kind", passed=None, says="sex has two values and was taken as binary."),
-)  # fmt: skip
-ABOUT_GRAPH = (
-    Finding(check="latent-nodes", passed=None, value=1.0, says="Not measured in these data: stress. They stay in the graph as hidden causes.", bears_on="graph"),
-    Finding(check="ignored-columns", passed=None, value=2.0, says="Not in the graph, so not used: income, town."),
-)  # fmt: skip
-LEDGER = (
-    Assumption(name="graph", says="The arrows drawn, and above all those left out, are right.", status="supported", findings=("graph-fit",)),
-    Assumption(
-        name="no hidden common cause", says="Nothing outside the adjustment set causes both quit_smoking and weight_gain.", status="untestable",
-        breakdown=0.1724, breakdown_says="A hidden cause would have to explain 17.2 % of what is left of both.", findings=("partial-r2",),
+    Finding(
+        check="rows-dropped",
+        passed=None,
+        value=63.0,
+        says="63 rows lack weight_gain and were left out.",
+        bears_on="missing rows are like complete ones",
     ),
-    Assumption(name="overlap", says="Every kind of row could have had either treatment.", status="violated", findings=("overlap", "balance")),
+    Finding(check="kind", passed=None, says="sex has two values and was taken as binary."),
+)
+ABOUT_GRAPH = (
+    Finding(
+        check="latent-nodes",
+        passed=None,
+        value=1.0,
+        says="Not measured in these data: stress. They stay in the graph as hidden causes.",
+        bears_on="graph",
+    ),
+    Finding(check="ignored-columns", passed=None, value=2.0, says="Not in the graph, so not used: income, town."),
+)
+LEDGER = (
+    Assumption(
+        name="graph", says="The arrows drawn, and above all those left out, are right.", status="supported", findings=("graph-fit",)
+    ),
+    Assumption(
+        name="no hidden common cause",
+        says="Nothing outside the adjustment set causes both quit_smoking and weight_gain.",
+        status="untestable",
+        breakdown=0.1724,
+        breakdown_says="A hidden cause would have to explain 17.2 % of what is left of both.",
+        findings=("partial-r2",),
+    ),
+    Assumption(
+        name="overlap", says="Every kind of row could have had either treatment.", status="violated", findings=("overlap", "balance")
+    ),
     Assumption(name="consistency", says="quit_smoking means the same for every row.", status="untestable"),
-)  # fmt: skip
+)
 PLAN = (
     Choice(step="identify", method="backdoor", why="tried in order: backdoor"),
     Choice(
-        step="estimate", method="aipw", why="of those that fit it assumes least; also run: ipw and regression",
+        step="estimate",
+        method="aipw",
+        why="of those that fit it assumes least; also run: ipw and regression",
         refused=(Refusal(method="2sls", why="there is no instrument"), Refusal(method="anderson-rubin", why="there is no instrument")),
     ),
-)  # fmt: skip
+)
 
 
 def table(query: Query) -> Table:
@@ -151,10 +223,17 @@ def record(step: str, output: Any, method: str | None = None, number: int = 0) -
 
 def estimand() -> Estimand:
     return Estimand(
-        strategy="backdoor", adjustment=("age", "sex", "years_smoked"), text="Σ_z E[weight_gain | quit_smoking, z] P(z)", latex="",
-        steps=("Every backdoor path from quit_smoking to weight_gain is blocked by the set", "So the effect equals the adjusted difference"),
-        assumptions=("graph", "no hidden common cause", "overlap"), alternatives=(("age", "sex", "exercise", "years_smoked"),),
-    )  # fmt: skip
+        strategy="backdoor",
+        adjustment=("age", "sex", "years_smoked"),
+        text="Σ_z E[weight_gain | quit_smoking, z] P(z)",
+        latex="",
+        steps=(
+            "Every backdoor path from quit_smoking to weight_gain is blocked by the set",
+            "So the effect equals the adjusted difference",
+        ),
+        assumptions=("graph", "no hidden common cause", "overlap"),
+        alternatives=(("age", "sex", "exercise", "years_smoked"),),
+    )
 
 
 def finished(
@@ -162,19 +241,37 @@ def finished(
 ) -> Pair:
     """Put together a study that ran to its end."""
     records = [
-        record("read", table(query)), record("read", READ, number=1), record("graph", graph), record("graph", ABOUT_GRAPH, number=1),
-        record("plan", PLAN[0]), record("identify", estimand(), "backdoor"), record("plan", PLAN[1], number=1),
+        record("read", table(query)),
+        record("read", READ, number=1),
+        record("graph", graph),
+        record("graph", ABOUT_GRAPH, number=1),
+        record("plan", PLAN[0]),
+        record("identify", estimand(), "backdoor"),
+        record("plan", PLAN[1], number=1),
         *(record("estimate", e, e.method, i) for i, e in enumerate(estimates)),
         *(record("check", (f,), f.check) for f in battery),
-        record("protocol", protocol(query)), record("ledger", LEDGER), record("judge", verdict),
-    ]  # fmt: skip
+        record("protocol", protocol(query)),
+        record("ledger", LEDGER),
+        record("judge", verdict),
+    ]
     tried = tuple(Trial(question=query.sentence, method=e.method, adjustment=e.adjustment) for e in estimates)
     study = Study(request=request(query, graph, **more), records=tuple(records), tried=tried, state="finished", versions=VERSIONS)
     analysis = Analysis(
-        query=query, protocol=protocol(query), graph=graph, estimand=estimand(), estimates=estimates, findings=(*READ, *ABOUT_GRAPH, *battery),
-        assumptions=LEDGER, verdict=verdict.verdict, condition=verdict.condition, because=verdict.because, plan=PLAN, tried=len(tried),
-        study="/work of ann/out/study.json", seconds=2.34,
-    )  # fmt: skip
+        query=query,
+        protocol=protocol(query),
+        graph=graph,
+        estimand=estimand(),
+        estimates=estimates,
+        findings=(*READ, *ABOUT_GRAPH, *battery),
+        assumptions=LEDGER,
+        verdict=verdict.verdict,
+        condition=verdict.condition,
+        because=verdict.because,
+        plan=PLAN,
+        tried=len(tried),
+        study="/work of ann/out/study.json",
+        seconds=2.34,
+    )
     return study, analysis
 
 
@@ -189,9 +286,13 @@ def supported() -> Pair:
 
 def fragile() -> Pair:
     verdict = Verdict(
-        verdict="fragile", condition="given the graph you supplied",
-        because=("The largest standardised difference after weighting is 0.128, in years_smoked.", "The check negative-control did not run"),
-    )  # fmt: skip
+        verdict="fragile",
+        condition="given the graph you supplied",
+        because=(
+            "The largest standardised difference after weighting is 0.128, in years_smoked.",
+            "The check negative-control did not run",
+        ),
+    )
     estimates = (
         estimate(WEIGHT, "aipw", 3.4623, 0.4821, notes=("2 rows had weights above 20 and keep them",)),
         estimate(WEIGHT, "ipw", 3.5187, 0.5263, "alternative"),
@@ -208,8 +309,9 @@ def refused() -> Pair:
     why = Unidentified(
         reason="no built strategy answers this question",
         tried=(Attempt(strategy="backdoor", why="education and wage share a hidden cause, which no set of measured columns blocks"),),
-        not_built=("frontdoor", "id", "bounds"), hedge=Hedge(outer=("education", "wage"), inner=("wage",)),
-    )  # fmt: skip
+        not_built=("frontdoor", "id", "bounds"),
+        hedge=Hedge(outer=("education", "wage"), inner=("wage",)),
+    )
     verdict = Verdict(verdict="not identified", because=(why.reason,))
     records = (record("read", table(query)), record("graph", graph), record("identify", why, "backdoor"), record("judge", verdict))
     study = Study(request=request(query, graph, data="in memory"), records=records, state="finished", versions=VERSIONS)
@@ -271,7 +373,17 @@ def nasty() -> Pair:
     reading = Reading(column={names[0]: "ordinal"}, missing=("NA", "'?'"))
     plan = Plan(set={"placebo.draws": 30}, skip=("subset",), by="sex", learner="forest")
     knowledge = Knowledge(roles=(Role(name="g\\h", role="randomised"),))
-    return finished(NASTY, graph, verdict, (many, *(estimate(NASTY, f"method-{i}", 100.0 * i, 40.0, "alternative") for i in range(1, 46))), battery, reading=reading, plan=plan, knowledge=knowledge, data="data\\with 'quotes' \"and\" {{braces}}.csv")  # fmt: skip
+    return finished(
+        NASTY,
+        graph,
+        verdict,
+        (many, *(estimate(NASTY, f"method-{i}", 100.0 * i, 40.0, "alternative") for i in range(1, 46))),
+        battery,
+        reading=reading,
+        plan=plan,
+        knowledge=knowledge,
+        data="data\\with 'quotes' \"and\" {{braces}}.csv",
+    )
 
 
 ALL = {"supported": supported, "fragile": fragile, "refused": refused, "stopped": stopped, "descriptive": descriptive, "nasty": nasty}

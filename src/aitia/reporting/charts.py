@@ -23,7 +23,7 @@ def chart_of(finding: Finding, query: Query | None = None) -> Chart | None:
         return overlap_chart(picture, query.treatment if query else None)
     if isinstance(picture, Balance) and picture.names:
         return balance_chart(picture)
-    if isinstance(picture, Strengths) and picture.se > 0 and picture.degrees > 0:
+    if isinstance(picture, Strengths) and picture.se > 0 and picture.degrees > 0 and picture.value:
         return sensitivity_chart(picture, query.treatment, query.outcome) if query else sensitivity_chart(picture)
     return None
 

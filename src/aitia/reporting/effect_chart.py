@@ -120,11 +120,11 @@ def title(rows: Sequence[Row]) -> str:
     if first.low is None or first.high is None:
         return f"The effect is estimated at {value}, without an interval."
     clear = [c for _, c in rows if c.low is not None and c.high is not None and (c.low > 0 or c.high < 0)]
+    all_of_them = {1: "The interval", 2: "Both intervals"}.get(len(rows), f"All {len(rows)} intervals")
     if len(clear) == len(rows) and len({c.value > 0 for c in clear}) == 1:
-        side = "above" if first.value > 0 else "below"
-        return f"{'All ' + str(len(rows)) + ' intervals lie' if many else 'The interval lies'} {side} zero."
+        return f"{all_of_them} {'lie' if many else 'lies'} {'above' if first.value > 0 else 'below'} zero."
     if not clear:
-        return f"{'Each of the ' + str(len(rows)) + ' intervals' if many else 'The interval'} includes zero."
+        return f"{all_of_them} include{'' if many else 's'} zero."
     return f"{len(clear)} of the {len(rows)} intervals exclude{'s' if len(clear) == 1 else ''} zero."
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from aitia.checks.partial_r2 import as_strong
 from aitia.core.finding import Strength, Strengths
 from aitia.reporting.chart import ALARM, FIRST, FONT_SIZE, INK, MUTED, PALE, Chart, shortened
 from aitia.reporting.words import decimals, fixed, listed, magnitude, number, percent
@@ -13,12 +14,15 @@ from aitia.reporting.words import decimals, fixed, listed, magnitude, number, pe
 HEIGHT = 380
 PLOT = (430.0, 300.0)
 STEPS = 48
-LETTER = 0.54 * FONT_SIZE
+LETTER = 0.6 * FONT_SIZE
 MOST_LABELS = 12
 
 
 def sensitivity_chart(strengths: Strengths, treatment: str = "the treatment", outcome: str = "the outcome") -> Chart:
-    """Draw lines of equal remaining effect over a hidden cause's partial R² with treatment and outcome."""
+    """Draw lines of equal remaining effect over a hidden cause's partial R² with treatment and outcome.
+
+    A benchmark stands where a hidden cause exactly as strong as that covariate would stand at worst.
+    """
     limits = limits_of(strengths)
     levels = levels_of(strengths, limits)
     lines = [point for level in levels for point in curve(strengths, level, limits)]
@@ -56,7 +60,7 @@ def limits_of(strengths: Strengths) -> tuple[float, float]:
     """Return the ends of both axes: every benchmark, and the tipping point unless it is far beyond them."""
     zero = tipping(strengths)
     found = []
-    for values in ([b.with_treatment for b in strengths.benchmarks], [b.with_outcome for b in strengths.benchmarks]):
+    for values in zip(*map(as_strong, strengths.benchmarks), strict=True) if strengths.benchmarks else ((), ()):
         largest = 1.3 * max(values, default=0.0)
         found.append(max(largest, min(1.5 * zero, max(8 * largest, 0.25)), 0.01))
     return min(found[0], 0.97), min(found[1], 1.0)
@@ -98,7 +102,7 @@ def curve(strengths: Strengths, level: float, limits: tuple[float, float]) -> li
 
 def region(strengths: Strengths, limits: tuple[float, float]) -> list[dict[str, Any]]:
     """Return the shaded region where the effect would be gone or reversed, if it is in the picture."""
-    if strengths.se <= 0 or bias(strengths, *limits) <= abs(strengths.value):
+    if strengths.value == 0 or bias(strengths, *limits) <= abs(strengths.value):
         return []
     points = [{**point, "top": limits[1]} for point in curve(strengths, 0.0, limits)]
     encoding = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}, "y2": {"field": "top"}}
@@ -161,7 +165,7 @@ def ends(strengths: Strengths, levels: Sequence[float], limits: tuple[float, flo
 
 def benchmarks(strengths: Strengths, limits: tuple[float, float]) -> list[dict[str, Any]]:
     """Return a point for each measured covariate; labels that would touch another are left to the table."""
-    values = [{"x": b.with_treatment, "y": b.with_outcome} for b in strengths.benchmarks]
+    values = [{"x": x, "y": y} for x, y in map(as_strong, strengths.benchmarks)]
     place = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}
     found: list[dict[str, Any]] = [
         {"data": {"values": values}, "mark": {"type": "point", "filled": True, "color": FIRST, "size": 60, "opacity": 1}, "encoding": place}
@@ -176,7 +180,7 @@ def benchmarks(strengths: Strengths, limits: tuple[float, float]) -> list[dict[s
 def labels(strengths: Sequence[Strength], limits: tuple[float, float]) -> list[tuple[str, float, float, str]]:
     """Place names beside their points, strongest first, where they touch nothing drawn before."""
     across, down = PLOT[0] / limits[0], PLOT[1] / limits[1]
-    points = [(b.with_treatment * across, b.with_outcome * down) for b in strengths]
+    points = [(x * across, y * down) for x, y in map(as_strong, strengths)]
     taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
     order = sorted(range(len(strengths)), key=lambda i: -strengths[i].with_treatment * strengths[i].with_outcome)
     found: list[tuple[str, float, float, str]] = []
@@ -195,8 +199,7 @@ def labels(strengths: Sequence[Strength], limits: tuple[float, float]) -> list[t
 
 def places(x: float, y: float, width: float) -> list[tuple[float, float, str]]:
     """Return where a name may stand: its left end, its middle and its alignment, nearest places first."""
-    near = [(x + 9, y, "left"), (x - 9 - width, y, "right"), (x + 5, y + 13, "left"), (x + 5, y - 13, "left")]
-    return near + [(x + 9 + step, y + step, "left") for step in (18, 28, 38)]
+    return [(x + 9, y, "left"), (x - 9 - width, y, "right"), (x + 5, y + 13, "left"), (x + 5, y - 13, "left")]
 
 
 def touch(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
@@ -210,14 +213,13 @@ def title(strengths: Strengths) -> str:
     gone = f"A hidden cause that explains {share} of both would undo the effect"
     if not strengths.benchmarks:
         return f"{gone} of {remaining(strengths, strengths.value)}."
-    strongest = max(strengths.benchmarks, key=lambda b: bias(strengths, b.with_treatment, b.with_outcome))
-    left = adjusted(strengths, strongest.with_treatment, strongest.with_outcome)
-    return f"{gone}; one as strong as {shortened(strongest.name)} would leave {remaining(strengths, left)}."
+    strongest = max(strengths.benchmarks, key=lambda b: bias(strengths, *as_strong(b)))
+    return f"{gone}; one as strong as {shortened(strongest.name)} would leave {left_by(strengths, strongest)}."
 
 
 def left_by(strengths: Strengths, benchmark: Strength) -> str:
     """Write what a hidden cause as strong as a benchmark would leave."""
-    return remaining(strengths, adjusted(strengths, benchmark.with_treatment, benchmark.with_outcome))
+    return remaining(strengths, adjusted(strengths, *as_strong(benchmark)))
 
 
 def remaining(strengths: Strengths, value: float) -> str:

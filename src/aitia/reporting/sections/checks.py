@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aitia.checks.partial_r2 import as_strong
 from aitia.core.analysis import Analysis
 from aitia.core.finding import Finding, Strengths
 from aitia.core.study import Study
@@ -9,7 +10,7 @@ from aitia.reporting.blocks import Block, Cell, Figure, Grid, Paragraph, Section
 from aitia.reporting.chart import svg
 from aitia.reporting.charts import charts_of
 from aitia.reporting.sections.findings import findings_of
-from aitia.reporting.sensitivity_chart import adjusted, left_by
+from aitia.reporting.sensitivity_chart import bias, left_by
 from aitia.reporting.words import counted, number, p_value, percent, sentence
 
 ANSWERS: dict[bool | None, tuple[str, Tone]] = {True: ("passed", "good"), False: ("failed", "bad"), None: ("for information", "plain")}
@@ -64,12 +65,11 @@ def yardsticks(findings: tuple[Finding, ...]) -> tuple[Block, ...]:
     found = [f.picture for f in findings if isinstance(f.picture, Strengths) and f.picture.benchmarks]
     tables = []
     for strengths in found:
-        order = sorted(strengths.benchmarks, key=lambda b: abs(adjusted(strengths, b.with_treatment, b.with_outcome)))
+        order = sorted(strengths.benchmarks, key=lambda b: -bias(strengths, *as_strong(b)))
         rows = tuple(
             cells(
                 b.name,
-                percent(b.with_treatment),
-                percent(b.with_outcome),
+                *map(percent, as_strong(b)),
                 left_by(strengths, b),
             )
             for b in order

@@ -48,7 +48,8 @@ def caption(graph: Graph) -> str:
 def claims(graph: Graph) -> tuple[Block, ...]:
     """Say what the edges claim, and how much the edges that are not there claim."""
     items = [claim for node in graph.nodes if (claim := causes(graph, node))]
-    items += [claim for edge in graph.edges if not edge.directed and (claim := undirected(edge))]
+    items += [claim for node in graph.nodes if (claim := hidden_causes(graph, node))]
+    items += [claim for edge in graph.edges if (claim := left_open(edge))]
     shown = tuple(items[:MOST_CLAIMS]) + (
         (f"And {counted(len(items) - MOST_CLAIMS, 'more claim')} like these.",) if len(items) > MOST_CLAIMS else ()
     )
@@ -59,6 +60,8 @@ def claims(graph: Graph) -> tuple[Block, ...]:
     strength = (
         f"Of the {counted(all_pairs, 'pair')} of nodes, {number(missing)} {'is' if missing == 1 else 'are'} not joined. "
         "Each says that neither of the two causes the other directly; these are the graph's strongest claims."
+        if missing
+        else "Every pair of nodes is joined, so the graph leaves no direct influence out and claims no independence."
     )
     return (Paragraph("The graph claims:"), *((Bullets(shown),) if shown else ()), Paragraph(strength))
 
@@ -74,11 +77,19 @@ def causes(graph: Graph, node: str) -> str:
     return f"{node} is caused directly by {listed(parents)}." if parents else ""
 
 
-def undirected(edge: Edge) -> str:
-    """Say what an edge claims that is not a plain arrow; an empty text for arrows turned round."""
+def hidden_causes(graph: Graph, node: str) -> str:
+    """Say with which nodes one shares a cause that is not measured; each pair is told once."""
+    order = {name: i for i, name in enumerate(graph.nodes)}
+    pairs = [
+        sorted((edge.source, edge.target), key=order.__getitem__) for edge in graph.edges if edge.at_source == edge.at_target == "arrow"
+    ]
+    others = sorted((second for first, second in pairs if first == node), key=order.__getitem__)
+    return f"{node} shares causes that are not measured with {listed(others)}." if others else ""
+
+
+def left_open(edge: Edge) -> str:
+    """Say what an edge leaves open; an empty text for one that leaves nothing open."""
     marks = {edge.at_source, edge.at_target}
-    if marks == {"arrow"}:
-        return f"{edge.source} and {edge.target} share a cause that is not measured."
     if "circle" in marks:
         return f"{edge.source} {edge.symbol} {edge.target}: linked, with a mark at a circle left open."
     return f"{edge.source} and {edge.target} are linked, in a direction left open." if marks == {"tail"} else ""

@@ -55,9 +55,10 @@ def t_power(distance: float, freedom: float, level: float = LEVEL) -> float:
     from scipy import special
 
     critical = t_quantile(1 - level / 2, freedom)
-    if distance > 30 + critical:
+    if distance > 5 + 2 * critical:  # beyond any doubt, and there SciPy's noncentral t has gaps
         return 1.0
-    return float(1 - special.nctdtr(freedom, distance, critical) + special.nctdtr(freedom, distance, -critical))
+    wrong_side = special.nctdtr(freedom, distance, -critical) if distance < 3 else 0.0
+    return float(np.clip(1 - special.nctdtr(freedom, distance, critical) + wrong_side, 0.0, 1.0))
 
 
 def normal_p(statistic: float) -> float:

@@ -208,7 +208,7 @@ REFUSED: list[tuple[str, Table, tuple[str, ...], dict[str, Any], type[AitiaError
     ("negative weights", changed(w=-np.ones(80)), (), {"reading": Reading(weights="w")}, UnusableColumn, "w"),
     ("weights all zero", changed(w=np.zeros(80)), (), {"reading": Reading(weights="w")}, UnusableColumn, "w"),
     ("weights in words", changed(), (), {"reading": Reading(weights="c")}, UnusableColumn, "c"),
-    ("no complete row", changed(x=np.full(80, np.nan)), ("x",), {}, CannotEstimate, "No row"),
+    ("no complete row", changed(x=np.full(80, np.nan)), ("x",), {}, UnusableColumn, "No row"),
     ("one arm left", changed(x=np.where(values()["t"] == 1, np.nan, 1.0 * ROWS)), ("x",), {}, CannotEstimate, "t"),
     ("an arm of one row", changed(t=(ROWS == 7).astype(int)), (), {}, CannotEstimate, "too few"),
     ("three rows", changed(x=np.where(ROWS < 3, 1.0, np.nan)), ("x",), {}, CannotEstimate, ""),

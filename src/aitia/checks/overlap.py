@@ -15,7 +15,7 @@ from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.nuisance.least_squares import partialled_out, treatment_columns
 from aitia.nuisance.propensity import propensities
-from aitia.nuisance.weights import arm_weights, effective_n
+from aitia.nuisance.weights import THINNEST_ARM, worth
 
 NAME = "overlap"
 CARD = Card(
@@ -27,7 +27,6 @@ CARD = Card(
     cost="rows",
     cites=("kish1965",),
 )
-THINNEST_ARM = 0.4
 # With 2 % of curvature that the models of treatment and of outcome both miss, the coefficient of a numeric treatment is
 # wrong by .02 / share standard units: by .1, half of a small effect, at a share of .2 (simulated, seeds 900 to 949: .102).
 SMALLEST_SHARE = 0.2
@@ -75,15 +74,6 @@ def arms_overlap(design: Design, run: Run, learner: str) -> Finding:
         bears_on="overlap",
         picture=histogram(design, chances),
     )
-
-
-def worth(design: Design, chances: np.ndarray, arm: int) -> tuple[float, int, int]:
-    """Return for an arm and the reference: the share of the smaller's size that the thinner is worth, which it is, and its rows."""
-    weights = arm_weights(design, chances, design.query.effect, arm)
-    sizes = {code: int((design.treatment == code).sum()) for code in (0, arm)}
-    values = {code: effective_n(weights[design.treatment == code]) for code in sizes}
-    thin = min(values, key=lambda code: values[code])
-    return min(1.0, values[thin] / min(sizes.values())), thin, sizes[thin]
 
 
 def smaller(design: Design, worths: list[tuple[float, int, int]]) -> float:

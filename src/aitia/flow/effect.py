@@ -9,7 +9,7 @@ import numpy as np
 from aitia.core import codec
 from aitia.core.card import Method
 from aitia.core.design import Design
-from aitia.core.errors import BadOption, CannotEstimate
+from aitia.core.errors import BadOption, CannotEstimate, UnusableColumn
 from aitia.core.estimand import Attempt, Bounds, Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
@@ -134,6 +134,11 @@ def subgroups(session: Session, method: Method) -> list[Estimate | None]:
     adjustment = tuple(name for name in (estimand.adjustment or () if estimand else ()) if name != query.by)
     for code, level in enumerate(column.levels):
         part = dataclasses.replace(session, table=subset(session.table, np.flatnonzero(codes == code)))
-        built = designed(part, adjustment)
+        try:
+            built = designed(part, adjustment)
+        except UnusableColumn as error:
+            says = f"No effect where {query.by} is {level}: {error.what} {error.why}".strip()
+            session.journal.note("estimate", Finding(check="subgroup", passed=None, says=says))
+            continue
         found += [one(part, built.design, method, "subgroup", f"{query.by} = {level}")] if built is not None else []
     return found

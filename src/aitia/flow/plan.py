@@ -32,10 +32,11 @@ def refuse_estimator(card: Card, query: Query, design: Design, strategy: str, pl
     return None
 
 
-def choose_estimators(query: Query, design: Design, strategy: str, plan: Plan) -> tuple[list[Method], Choice]:
+def choose_estimators(query: Query, design: Design, strategy: str, plan: Plan, run: Run) -> tuple[list[Method], Choice]:
     """Return the estimators that fit, the primary first, and the choice with its reasons.
 
-    With terms given, methods that take terms come first; then those that assume least.
+    With terms given, methods that take terms come first; then those whose need of overlap the data meet; then those
+    that assume least.
     """
     shelf = SHELVES["estimation"]
     fit, refused = sift(shelf, lambda card: refuse_estimator(card, query, design, strategy, plan))

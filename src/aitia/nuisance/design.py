@@ -153,7 +153,7 @@ def complete_rows(table: Table, names: tuple[str, ...], reading: Reading) -> tup
     if not count:
         return rows, ()
     if count == table.n:
-        raise CannotEstimate(
+        raise UnusableColumn(
             "No row is complete.", why=f"{listed(reasons, '; ')}.", next="Leave out the column that is most often missing."
         )
     finding = Finding(

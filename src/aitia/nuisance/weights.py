@@ -14,6 +14,9 @@ from aitia.core.query import EFFECT_SAYS, EffectKind
 SMALLEST = 1e-12
 
 
+THINNEST_ARM = 0.4  # of the smaller arm's size; below it the arms hardly overlap
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Population:
     """Say whom an effect averages over.
@@ -88,3 +91,12 @@ def effective_n(weights: np.ndarray) -> float:
     """
     squares = float(weights @ weights)
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def worth(design: Design, chances: np.ndarray, arm: int) -> tuple[float, int, int]:
+    """Return for an arm and the reference: the share of the smaller's size that the thinner is worth, which it is, and its rows."""
+    weights = arm_weights(design, chances, design.query.effect, arm)
+    sizes = {code: int((design.treatment == code).sum()) for code in (0, arm)}
+    values = {code: effective_n(weights[design.treatment == code]) for code in sizes}
+    thin = min(values, key=lambda code: values[code])
+    return min(1.0, values[thin] / min(sizes.values())), thin, sizes[thin]

@@ -26,6 +26,7 @@ LATER = {
 }
 SUFFIXES = (".json", ".txt", ".graph", ".aitia")
 ARROW = re.compile(r"->|<-|--|o-|-o|[→←↔;\n]")
+CERTAIN_ARROW = re.compile(r"->|<-|[→←↔;\n{]")  # a path may hold o- or --
 READ_NOW = 'Read now are text such as "z->t; z->y; t->y" and JSON with nodes and edges, each also as a file.'
 
 
@@ -56,10 +57,10 @@ def is_file(text: str) -> bool:
 
 def is_path(text: str) -> bool:
     """Tell whether a text can only be meant as a file."""
-    if ARROW.search(text) or "{" in text:
-        return False
-    suffixes = (*SUFFIXES, *(suffix for suffix, _ in LATER.values()))
-    return text.strip().lower().endswith(suffixes) or "/" in text or "\\" in text
+    suffixed = text.strip().lower().endswith((*SUFFIXES, *(suffix for suffix, _ in LATER.values())))
+    if suffixed and not CERTAIN_ARROW.search(text):
+        return True
+    return not ARROW.search(text) and "{" not in text and ("/" in text or "\\" in text)
 
 
 def from_file(path: pathlib.Path) -> Graph:

@@ -16,6 +16,7 @@ from aitia.core.finding import Finding
 from aitia.core.run import Run
 from aitia.core.shelf import checks, estimation
 from tests.checks.studies import World, studied, table_in
+from tests.measures.tables import table_of
 
 METHODS = list(checks)
 TESTS = [m for m in METHODS if m.card.gives == "test"]
@@ -215,3 +216,16 @@ def test_cards_say_what_the_checks_do(method: Method) -> None:
 
 def test_the_checks_that_a_verdict_needs_are_marked() -> None:
     assert {m.name for m in METHODS if m.card.needed} == {"graph-fit", "overlap", "placebo", "partial-r2"}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
+def test_the_order_of_rows_and_columns_does_not_matter(method: Method) -> None:
+    table = table_in(World(n=700), 4)
+    first, design = studied(table, "aipw", run := Run())
+    order = np.random.default_rng(0).permutation(700)
+    kinds = {column.name: column.kind for column in reversed(table.columns)}
+    turned = table_of(kinds, {name: table.rows()[name][order] for name in kinds})
+    second, other = studied(turned, "aipw", run)
+    one, two = run.use(method, first, design), run.use(method, second, other)
+    assert one.passed == two.passed
+    assert (one.value, one.p or 0.0, one.power or 0.0) == pytest.approx((two.value, two.p or 0.0, two.power or 0.0), rel=1e-9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import hashlib
 import threading
 import time
@@ -110,7 +109,8 @@ class Run(Noun):
         Linear algebra runs on one thread inside a task, so that results do not depend on `workers`.
         """
         if self.workers <= 1 or len(items) <= 1:
-            return self._collect(name, len(items), (self._serial(function, item) for item in items))
+            with one_thread():
+                return self._collect(name, len(items), (self._serial(function, item) for item in items))
         import joblib
 
         tasks = (joblib.delayed(in_process)(function, item, self._child()) for item in items)
@@ -139,8 +139,7 @@ class Run(Noun):
 
     def _serial(self, function: Callable[[Item, Run], Result], item: Item) -> Result:
         self.check()
-        with one_thread():
-            return function(item, self)
+        return function(item, self)
 
     def _received(self, pair: tuple[Any, list[Event], set[tuple[str, str, str]]]) -> Any:
         result, events, used = pair
@@ -176,14 +175,8 @@ def in_process(function: Callable[[Any, Run], Any], item: Any, child: ChildRun) 
         return function(item, run), events, run.state.used
 
 
-@functools.cache
-def thread_pools() -> Any:
-    """Find the linear-algebra and OpenMP pools of this process."""
+def one_thread(kind: str | None = None) -> Any:
+    """Limit linear algebra ("blas"), or OpenMP too, to one thread inside the block."""
     import threadpoolctl
 
-    return threadpoolctl.ThreadpoolController()
-
-
-def one_thread() -> Any:
-    """Limit linear algebra to one thread inside the block."""
-    return thread_pools().limit(limits=1)
+    return threadpoolctl.threadpool_limits(limits=1, user_api=kind)

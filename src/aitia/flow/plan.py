@@ -10,7 +10,10 @@ from aitia.core.errors import BadOption, UnknownName, near
 from aitia.core.query import EFFECT_SAYS, Query
 from aitia.core.record import Choice, Refusal
 from aitia.core.request import Plan
+from aitia.core.run import Run
 from aitia.core.shelf import SHELVES, Shelf
+from aitia.nuisance.propensity import propensities
+from aitia.nuisance.weights import POPULATIONS, THINNEST_ARM, worth
 
 NOT_A_MODEL = frozenset({"overlap"})
 
@@ -46,15 +49,20 @@ def choose_estimators(query: Query, design: Design, strategy: str, plan: Plan, r
         raise BadOption(
             f"{named.name} cannot answer this: {why}.", next=f"These can: {listed(m.name for m in fit)}." if fit else "No built method can."
         )
-    order = sorted(
-        fit, key=lambda m: (m is not named, bool(plan.terms) and not m.card.takes_terms, len(m.card.assumes - NOT_A_MODEL), m.name)
-    )
+    lacking = lacks_overlap(design, run)
+
+    def rank(method: Method) -> tuple[bool, bool, bool, int, str]:
+        card = method.card
+        unmet = lacking and bool(card.assumes & NOT_A_MODEL)
+        return method is not named, bool(plan.terms) and not card.takes_terms, unmet, len(card.assumes - NOT_A_MODEL), method.name
+
+    order = sorted(fit, key=rank)
     if not order:
         return [], Choice(step="estimate", method=None, why="no built estimator fits", refused=refused)
-    return order, Choice(step="estimate", method=order[0].name, why=why_first(order, named, plan), refused=refused)
+    return order, Choice(step="estimate", method=order[0].name, why=why_first(order, named, plan, lacking=lacking), refused=refused)
 
 
-def why_first(order: list[Method], named: Method | None, plan: Plan) -> str:
+def why_first(order: list[Method], named: Method | None, plan: Plan, *, lacking: bool) -> str:
     """Say why the first method is the primary one."""
     first = order[0]
     if named is not None:
@@ -64,7 +72,17 @@ def why_first(order: list[Method], named: Method | None, plan: Plan) -> str:
     others = f"; also run, to see whether methods agree: {listed(m.name for m in order[1:])}"
     if plan.terms and first.card.takes_terms:
         return "you stated the outcome model's terms, and it fits exactly those" + others
+    if lacking and not first.card.assumes & NOT_A_MODEL:
+        return "the arms hardly overlap, and it does not weigh rows by how rare they are" + others
     return f"of those that fit it assumes least ({listed(first.card.assumes)})" + others
+
+
+def lacks_overlap(design: Design, run: Run) -> bool:
+    """Tell whether some arm is worth too few of its rows once weighted, by the rule of the overlap check."""
+    if not design.arms or not design.covariates.shape[1] or design.query.effect not in POPULATIONS:
+        return False
+    chances = propensities(design, run)
+    return any(worth(design, chances, arm)[0] < THINNEST_ARM for arm in range(1, len(design.arms)))
 
 
 def choose_strategies(query: Query, graph_class: str) -> tuple[list[Method], Choice]:

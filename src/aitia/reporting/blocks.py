@@ -52,13 +52,17 @@ class Facts:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Grid:
-    """Hold a table with a heading over each column; `numeric` are the columns of figures."""
+    """Hold a table with a heading over each column; `numeric` are the columns of figures.
+
+    A `stacked` table holds sentences: on a narrow screen its cells stand below one another.
+    """
 
     kind: ClassVar[str] = "grid"
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     numeric: tuple[int, ...] = ()
+    stacked: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -72,9 +72,10 @@ def reach(rows: Sequence[Row]) -> tuple[float, float]:
 def axis_title(estimate: Estimate) -> str:
     """Name the axis with its units."""
     query = estimate.query
-    return f"effect of {shortened(query.treatment, 26)} on {shortened(query.outcome, 26)}" + (
+    words = f"effect of {shortened(query.treatment, 22)} on {shortened(query.outcome, 22)}" + (
         f", in {estimate.units}" if estimate.units else ""
     )
+    return shortened(words, 54)
 
 
 def spec(values: list[dict[str, Any]], domain: tuple[float, float], axis: str) -> dict[str, Any]:

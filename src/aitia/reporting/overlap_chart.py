@@ -92,7 +92,8 @@ def across(histogram: Histogram) -> dict[str, Any]:
 
 def colour(arms: list[str], colours: list[str]) -> dict[str, Any]:
     """Return the colour of each arm."""
-    return {"field": "arm", "type": "nominal", "scale": {"domain": arms, "range": colours}, "sort": None}
+    legend = {"columns": 1} if sum(map(len, arms)) > 44 else {}
+    return {"field": "arm", "type": "nominal", "scale": {"domain": arms, "range": colours}, "sort": None, "legend": legend}
 
 
 def title(histogram: Histogram, shares: list[list[float]]) -> str:

@@ -24,7 +24,7 @@ def section(study: Study, analysis: Analysis) -> Section:
         "A number from data is a causal effect only if these hold. Some can be tested, some never can; "
         "the last column says how wrong one must be before the answer breaks, where that can be computed."
     )
-    return Section("assumptions", TITLE, (Paragraph(opening), Grid("The ledger of assumptions", header, rows)))
+    return Section("assumptions", TITLE, (Paragraph(opening), Grid("The ledger of assumptions", header, rows, stacked=True)))
 
 
 def row(assumption: Assumption) -> tuple[Cell, ...]:

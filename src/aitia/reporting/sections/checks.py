@@ -21,7 +21,7 @@ def section(study: Study, analysis: Analysis) -> Section:
     findings = findings_of(study, analysis, "checks")
     if not findings:
         return Section("checks", "Checks", (Paragraph("No check was run.", quiet=True),))
-    table = Grid("What each check found", ("Check", "Answer", "What it says", "Figures"), tuple(map(row, findings)))
+    table = Grid("What each check found", ("Check", "Answer", "What it says", "Figures"), tuple(map(row, findings)), stacked=True)
     figures = (Figure(svg(chart, titled=False), chart.title, chart.description) for chart in charts_of(findings, analysis.query))
     return Section("checks", "Checks", (Paragraph(summary(findings)), table, *figures, *yardsticks(findings)))
 

@@ -18,7 +18,7 @@ def section(study: Study, analysis: Analysis) -> Section:
     rows = tuple(
         cells(choice.step, choice.method or "–", Cell(capital(sentence(choice.why)), refusals(choice))) for choice in analysis.plan
     )
-    return Section("choices", TITLE, (Grid("The plan", ("Step", "Chosen", "Why"), rows),))
+    return Section("choices", TITLE, (Grid("The plan", ("Step", "Chosen", "Why"), rows, stacked=True),))
 
 
 def refusals(choice: Choice) -> tuple[str, ...]:

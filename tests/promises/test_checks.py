@@ -128,7 +128,7 @@ def assert_nominal(method: Method, runs: int) -> None:
 
 @pytest.mark.parametrize("method", TESTS, ids=lambda m: m.name)
 def test_clean_data_are_rejected_at_the_nominal_rate_in_few_runs(method: Method) -> None:
-    assert_nominal(method, 25)
+    assert_nominal(method, 20)
 
 
 @pytest.mark.long
@@ -152,7 +152,7 @@ def test_rules_pass_on_clean_data(method: Method) -> None:
 
 @pytest.mark.parametrize("method", TESTS + RULES, ids=lambda m: m.name)
 def test_the_planted_fault_is_found_with_the_stated_power(method: Method) -> None:
-    assert_powerful(method, 60)
+    assert_powerful(method, 40)
 
 
 @pytest.mark.long

@@ -64,6 +64,13 @@ def test_every_paper_that_a_card_cites_is_in_the_bibliography() -> None:
     assert not missing
 
 
+def test_every_paper_that_a_file_names_in_its_first_line_is_in_the_bibliography() -> None:
+    first = [path.read_text(encoding="utf8").partition("\n")[0] for path in citations.SOURCE.parents[1].rglob("*.py")]
+    named = {key for line in first for key in re.findall(r"\[([a-z]+\d{4}[a-z]?)\]", line)}
+    assert named
+    assert named <= set(entries())
+
+
 @pytest.mark.parametrize("key", entries())
 def test_every_entry_is_complete(key: str) -> None:
     entry = entries()[key]

@@ -107,6 +107,18 @@ def test_replay_is_identical_and_says_so_when_the_data_changed(tmp_path: pathlib
     assert any(d.step == "estimate" and d.largest for d in again.differences)
 
 
+def test_replay_is_identical_with_many_covariates_and_rows(tmp_path: pathlib.Path) -> None:
+    rng = np.random.default_rng(2)
+    table = {f"x{j}": rng.normal(size=3000) for j in range(15)}
+    table["dose"] = sum(table.values()) + rng.normal(size=3000)
+    table["reply"] = 0.5 * table["dose"] + table["x1"] + rng.normal(size=3000)
+    data = tmp_path / "wide.csv"
+    pandas.DataFrame(table).to_csv(data, index=False)
+    terms = "+".join(f"x{j}" for j in range(15))
+    done = aitia.analyze(data, treatment="dose", outcome="reply", plan=Plan(out=str(tmp_path / "o"), terms=terms))
+    assert aitia.replay(done.study).differences == ()
+
+
 def test_the_report_is_one_file_and_the_study_can_be_read(tmp_path: pathlib.Path) -> None:
     _, done = written(tmp_path)
     page = pathlib.Path(done.report).read_text(encoding="utf8")

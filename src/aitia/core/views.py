@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aitia.core.analysis import Analysis, Battery, MethodList, Replay
+from aitia.core.analysis import Analysis, Answer, Battery, MethodList, Replay
 from aitia.core.assumption import Assumption
 from aitia.core.belief import Belief
 from aitia.core.card import Method
@@ -164,6 +164,17 @@ def estimate(noun: Estimate) -> View:
         rows=rows,
         notes=noun.notes,
     )
+
+
+@views("answer")
+def answer(noun: Answer) -> View:
+    """Show the estimate, or why there is none, with the findings below."""
+    said = tuple(f"{f.check}: {f.says}" for f in noun.findings)
+    if noun.estimate is None:
+        return View(title="No estimate", notes=said)
+    shown = estimate(noun.estimate)
+    adjusted = ("adjusted for", ", ".join(noun.estimate.adjustment) or "nothing")
+    return View(title=shown.title, facts=(*shown.facts, adjusted), header=shown.header, rows=shown.rows, notes=(*shown.notes, *said))
 
 
 @views("finding")

@@ -16,7 +16,7 @@ from aitia.core.finding import Finding
 from aitia.core.graph import Graph
 from aitia.core.query import Query
 from aitia.core.record import Trial
-from aitia.core.run import Run
+from aitia.core.run import Run, one_thread
 from aitia.core.shelf import not_built
 from aitia.core.show import number
 from aitia.core.views import interval
@@ -64,7 +64,8 @@ def designed(session: Session, adjustment: tuple[str, ...]) -> Built | None:
     """Build the design and record what was left out; None, with the reason recorded, when there can be no estimate."""
     assert session.query is not None
     try:
-        built = build(session.table, session.query, adjustment, plan=session.plan, reading=session.asked.reading)
+        with one_thread("blas"):
+            built = build(session.table, session.query, adjustment, plan=session.plan, reading=session.asked.reading)
     except CannotEstimate as error:
         session.journal.note("design", refusal(error))
         return None

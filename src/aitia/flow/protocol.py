@@ -13,7 +13,7 @@ def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, r
     """Return the protocol in sentences: who, from when, which strategies, assigned how, followed how long, compared how."""
     asked = design.query
     arms = design.arms[:2][::-1] if design.arms else (asked.arm, asked.versus)
-    strategies = tuple(f"set {query.treatment} to {arm}" for arm in arms if arm is not None) or (
+    strategies = tuple(f"Set {query.treatment} to {arm}" for arm in arms if arm is not None) or (
         f"raise {query.treatment} by one unit",
         "leave it",
     )
@@ -33,5 +33,5 @@ def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, r
         follow_up=f"Until {query.outcome} was measured; the data do not say how long after.",
         outcome=f"{query.outcome}, {design.outcome_kind}" + (f", in {design.units}" if design.units else ", in the units of the column"),
         estimand=f"The {EFFECT_SAYS[query.effect]}" + (f", holding {', '.join(query.given)} fixed" if query.given else ""),
-        analysis=f"{method} with {design.errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
+        analysis=f"{method.capitalize()} with {design.errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
     )

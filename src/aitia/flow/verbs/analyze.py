@@ -13,7 +13,7 @@ from aitia.core.design import Design
 from aitia.core.errors import InputError, Stopped
 from aitia.core.estimand import Estimand
 from aitia.core.request import Plan, Reading
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import SHELVES
 from aitia.flow.answer import analysis_of
 from aitia.flow.battery import conclude, record_verdict, run_checks
@@ -63,8 +63,7 @@ def analyze(
     )
     journal, query = begin(asked)
     try:
-        with one_thread("blas"):  # threads of small products wait for each other longer than they work
-            carry_out(read_in(asked, journal, query))
+        carry_out(read_in(asked, journal, query))
     except InputError:
         journal.discard()
         raise

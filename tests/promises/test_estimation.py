@@ -56,7 +56,7 @@ def figures(method: Method, world: World, runs: int, attempt: int = 0) -> list[F
 
 def kept(found: Figures, world: World, runs: int, wider: float = 0.0) -> bool:
     """Whether the bounds hold, widened by `wider` Monte-Carlo errors. With one model wrong the influence function
-    overstates the spread, as theory says, so there the interval may be wide but not narrow."""
+    is not exact; there the interval may be wide but not narrow."""
     bias, cover, ratio = (wider * one / math.sqrt(runs) for one in (1.0, math.sqrt(0.05 * 0.95), math.sqrt(0.5)))
     narrow = found.coverage < 0.935 - cover or found.ratio < 0.95 - ratio
     wide = found.coverage > 0.965 + cover or found.ratio > 1.05 + ratio

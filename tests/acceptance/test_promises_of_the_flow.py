@@ -190,3 +190,15 @@ def test_no_network_is_attempted(tmp_path: pathlib.Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["report"]
+
+
+def test_when_the_chosen_estimator_cannot_the_next_one_answers_and_the_refusal_is_told() -> None:
+    rng = np.random.default_rng(4)
+    table = {f"x{j}": rng.normal(size=300) for j in range(12)}
+    table["t"] = (np.arange(300) % 20 == 0).astype(float)
+    table["y"] = table["t"] + table["x0"] + rng.normal(size=300)
+    names = {"treatment": "t", "outcome": "y", "given": [f"x{j}" for j in range(12)]}
+    answer = aitia.analyze(table, **names)
+    assert answer.estimate.method == "regression"
+    assert any(f.check == "estimation" and f.says.startswith("aipw") for f in answer.findings)
+    assert aitia.estimate(table, **names, plan=Plan(method="aipw")).estimate is None

@@ -78,6 +78,8 @@ def quantities_of(design: Design) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the covariates and the squares of those with more than two values, with their names."""
     x = design.covariates
     bends = ((x > x.min(axis=0)) & (x < x.max(axis=0))).any(axis=0)
+    # A covariate that enters with more than one column already has its own bends among them.
+    bends &= np.array([design.sources.count(source) == 1 for source in design.sources], dtype=bool)
     squares = tuple(f"{name}²" for name, bent in zip(design.names, bends, strict=True) if bent)
     return (*design.names, *squares), np.column_stack([x, x[:, bends] ** 2])
 

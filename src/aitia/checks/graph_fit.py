@@ -21,6 +21,7 @@ from aitia.core.study import Study
 from aitia.core.table import Table
 from aitia.graphs.classes import as_admg, is_admg, is_dag, is_lagged
 from aitia.graphs.reachability import descendants
+from aitia.graphs.repairs import survives
 from aitia.graphs.separation import separator
 from aitia.measures.tails import LEVEL, chi_square_power
 
@@ -48,10 +49,12 @@ class Claim:
 
 
 @checks.add(NAME, CARD)
-def graph_fit(study: Study, design: Design, run: Run) -> Finding:
+def graph_fit(study: Study, design: Design, run: Run) -> Finding | tuple[Finding, ...]:
     """Test every claimed independence, judged together by Holm; power is for one dependence of partial correlation .2.
 
-    The value is the number of claims that the data contradict.
+    The value is the number of claims that the data contradict among those on which the answer rests. A claim between
+    two covariates that are both held fixed does not count when joining them leaves the adjustment set valid: those
+    that fail are told in a second finding, which informs.
     """
     graph = study.latest(Graph)
     if graph is None:
@@ -73,7 +76,45 @@ def graph_fit(study: Study, design: Design, run: Run) -> Finding:
             "No test fits the columns that the graph claims to be independent, or there are too few rows.",
             "Bring more rows, or say what kind the columns are.",
         )
-    return judged(tested, len(listed) - len(tested))
+    return weighed(as_admg(graph), design, tested, len(listed) - len(tested))
+
+
+def weighed(graph: Graph, design: Design, tested: Sequence[Claim], untested: int) -> Finding | tuple[Finding, ...]:
+    """Judge the claims on which the answer rests, and tell apart those whose failure leaves the adjustment set valid."""
+    query = design.query
+
+    def harmless(claims: Sequence[Claim]) -> bool:
+        return survives(graph, query.treatment, query.outcome, design.adjustment, [(c.first, c.second) for c in claims])
+
+    resting = [claim for claim in tested if not harmless([claim])]
+    aside = [claim for claim in tested if claim not in resting]
+    failed = contradicted(aside)
+    if failed and not harmless(failed):
+        return judged(tested, untested)
+    main = judged(resting, untested) if resting else unconcerned(len(aside))
+    return (main, elsewhere(len(aside), failed)) if failed else main
+
+
+def unconcerned(count: int) -> Finding:
+    """Return the finding that no claim of the graph bears on the answer."""
+    says = f"The graph's {count} claimed independences lie between covariates that are held fixed, and this answer does not rest on them."
+    return Finding(check=NAME, passed=None, says=says, bears_on="graph")
+
+
+def elsewhere(count: int, failed: Sequence[Claim]) -> Finding:
+    """Return the finding that claims fail on which the answer does not rest."""
+    held = "Both ends are held fixed and joining them leaves the adjustment set valid, so this answer does not rest on them"
+    says = f"Between covariates the data contradict {len(failed)} of {count} claimed independences ({named(failed)}). {held}."
+    pairs = "; ".join(f"{claim.first} <-> {claim.second}" for claim in failed[:MOST_NAMED])
+    return Finding(check=NAME, passed=None, value=float(len(failed)), says=says, next=f"Join them in the graph: {pairs}.", bears_on="graph")
+
+
+def contradicted(tested: Sequence[Claim]) -> list[Claim]:
+    """Return the claims that fail when judged together by Holm, the worst first."""
+    ps = np.array([claim.test.p if claim.test else 1.0 for claim in tested])
+    order = np.argsort(ps, kind="stable")
+    rejected = np.cumprod(ps[order] * (len(ps) - np.arange(len(ps))) <= LEVEL).astype(bool)
+    return [tested[i] for i in order[rejected]]
 
 
 def cannot(says: str, next: str) -> Finding:
@@ -139,13 +180,10 @@ def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> l
 
 def judged(tested: Sequence[Claim], untested: int) -> Finding:
     """Judge the claims together by Holm and name the worst that fail."""
-    ps = np.array([claim.test.p if claim.test else 1.0 for claim in tested])
-    order = np.argsort(ps, kind="stable")
-    rejected = np.cumprod(ps[order] * (len(ps) - np.arange(len(ps))) <= LEVEL).astype(bool)
-    worst = [tested[i] for i in order[rejected]]
-    p = float(min(1.0, len(ps) * ps.min()))
+    worst = contradicted(tested)
+    p = min(1.0, len(tested) * min(claim.test.p for claim in tested if claim.test))
     passed = not worst
-    power = min(chance(claim.test, LEVEL / len(ps)) for claim in tested if claim.test)
+    power = min(chance(claim.test, LEVEL / len(tested)) for claim in tested if claim.test)
     return Finding(
         check=NAME,
         passed=passed,
@@ -171,9 +209,13 @@ def sentence(count: int, worst: Sequence[Claim], untested: int) -> str:
     held = f"the {count} independences it claims" if count > 1 else "the one independence it claims"
     if not worst:
         return f"The data agree with the graph: none of {held} is contradicted{rest}."
-    named = "; ".join(described(claim) for claim in worst[:MOST_NAMED])
+    return f"The data contradict the graph in {len(worst)} of {held}{rest}: {named(worst)}."
+
+
+def named(worst: Sequence[Claim]) -> str:
+    """Describe the worst claims and count the rest."""
     more = f"; and {len(worst) - MOST_NAMED} more" if len(worst) > MOST_NAMED else ""
-    return f"The data contradict the graph in {len(worst)} of {held}{rest}: {named}{more}."
+    return "; ".join(described(claim) for claim in worst[:MOST_NAMED]) + more
 
 
 def described(claim: Claim) -> str:

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from aitia.core import codec
-from aitia.core.card import Method
+from aitia.core.card import AUTO, Method
 from aitia.core.design import Design
 from aitia.core.errors import BadOption, CannotEstimate, UnusableColumn
 from aitia.core.estimand import Attempt, Bounds, Estimand, Unidentified
@@ -88,14 +88,15 @@ def estimates(session: Session, design: Design, strategy: str) -> list[Estimate]
         reasons = "; ".join(f"{r.method}: {r.why}" for r in choice.refused)
         session.journal.note("estimate", Finding(check="estimation", passed=None, says=f"No built estimator fits. {reasons}."))
         return []
-    found = [one(session, design, order[0], "primary")]
-    if found[0] is None:
+    candidates = order if session.plan.method == AUTO else order[:1]
+    tries = ((method, one(session, design, method, "primary")) for method in candidates)
+    method, primary = next((pair for pair in tries if pair[1] is not None), (order[0], None))
+    if primary is None:
         return []
-    session.run.tell(f"effect of {query.treatment} on {query.outcome}: {interval(found[0])}", stage="estimate", result=True)
-    if "alternatives" not in session.plan.skip:
-        found += [one(session, design, method, "alternative") for method in order[1:]]
-    found += subgroups(session, order[0])
-    return [estimate for estimate in found if estimate is not None]
+    session.run.tell(f"effect of {query.treatment} on {query.outcome}: {interval(primary)}", stage="estimate", result=True)
+    others = [] if "alternatives" in session.plan.skip else order[order.index(method) + 1 :]
+    found = [one(session, design, other, "alternative") for other in others]
+    return [primary, *(estimate for estimate in [*found, *subgroups(session, method)] if estimate is not None)]
 
 
 def one(session: Session, design: Design, method: Method, part: str, population: str | None = None) -> Estimate | None:
@@ -106,7 +107,7 @@ def one(session: Session, design: Design, method: Method, part: str, population:
         try:
             estimate = session.run.use(method, design, **options)
         except CannotEstimate as error:
-            return dataclasses.replace(refusal(error), says=f"{method.name}: {error.what} {error.why}".strip())
+            return dataclasses.replace(refusal(error), passed=None, says=f"{method.name}: {error.what} {error.why}".strip())
         return dataclasses.replace(estimate, part=part, population=population or estimate.population)
 
     with session.run.stage("estimate", 1) as step:

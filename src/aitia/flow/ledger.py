@@ -16,10 +16,9 @@ STATEMENTS = {
     "overlap": "Every kind of row could have had either treatment.",
     "consistency": "{treatment} means the same for every row, and one row's treatment does not change another's outcome.",
     "estimator works as stated": "The estimator finds no effect where there is none, and its intervals are as wide as they should be.",
-    "linear outcome": "Given the treatment, {outcome} is a sum of the covariates' terms.",
     "same effect for everyone": "{treatment} moves {outcome} by the same amount for everyone.",
     "independent rows": "Rows do not depend on each other beyond what the covariates explain.",
-    "outcome model": "The terms given describe how the covariates move {outcome}.",
+    "outcome model": "Given the treatment, {outcome} is a sum of the covariates' terms.",
     "outcome or treatment model right": "The model of {outcome} or the model of {treatment}, at least one of them, is right.",
     "missing rows are like complete ones": "Rows left out because a value is missing would have shown the same effect.",
 }

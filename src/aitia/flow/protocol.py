@@ -33,5 +33,5 @@ def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, r
         follow_up=f"Until {query.outcome} was measured; the data do not say how long after.",
         outcome=f"{query.outcome}, {design.outcome_kind}" + (f", in {design.units}" if design.units else ", in the units of the column"),
         estimand=f"The {EFFECT_SAYS[query.effect]}" + (f", holding {', '.join(query.given)} fixed" if query.given else ""),
-        analysis=f"{method.capitalize()} with {design.errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
+        analysis=f"By {method} with {design.errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
     )

@@ -83,7 +83,7 @@ FAULTS = {
     "placebo-outcome": [Fault(method="test-leaking"), Fault(World(hidden=0.5, effect=0.0), options={"outcome": "before"})],
     "random-cause": [Fault(method="test-unstable")],
     "subset": [Fault(method="test-overconfident")],
-    "graph-fit": [Fault(World(beside=0.45))],
+    "graph-fit": [Fault(World(hidden=1.0))],
 }
 
 
@@ -105,7 +105,10 @@ def takes(method: Method, world: World) -> bool:
 def found(method: Method, world: World, estimator: str, seed: int, **options: Any) -> tuple[Finding, ...]:
     run = Run(seed=seed)
     study, design = studied(table_in(world, [seed, world.n]), estimator, run)
-    answer = run.use(method, study, design, **options)
+    return as_tuple(run.use(method, study, design, **options))
+
+
+def as_tuple(answer: Finding | tuple[Finding, ...]) -> tuple[Finding, ...]:
     return answer if isinstance(answer, tuple) else (answer,)
 
 
@@ -118,30 +121,35 @@ def failures(method: Method, world: World, estimator: str, runs: int, **options:
     return float(np.mean(judged)), float(np.mean(powers))
 
 
-def assert_nominal(method: Method, runs: int) -> None:
-    worlds = [(estimator, world) for estimator, world in CLEAN if takes(method, world)]
-    assert worlds
-    for estimator, world in worlds:
-        rate, _ = failures(method, world, estimator, runs)
-        assert rate <= LEVEL + 3 * (LEVEL * (1 - LEVEL) / runs) ** 0.5, (estimator, world)
+def limit(runs: int) -> float:
+    return LEVEL + 3 * (LEVEL * (1 - LEVEL) / runs) ** 0.5
+
+
+def clean_worlds(method: Method) -> list[tuple[str, World]]:
+    found = [(estimator, world) for estimator, world in CLEAN if takes(method, world)]
+    assert found
+    return found
 
 
 @pytest.mark.parametrize("method", TESTS, ids=lambda m: m.name)
-def test_clean_data_are_rejected_at_the_nominal_rate_in_few_runs(method: Method) -> None:
-    assert_nominal(method, 20)
+def test_clean_data_are_rejected_at_the_nominal_rate_over_all_worlds(method: Method) -> None:
+    rates = [failures(method, world, estimator, 20)[0] for estimator, world in clean_worlds(method)]
+    assert np.mean(rates) <= limit(20 * len(rates)), rates
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("method", TESTS, ids=lambda m: m.name)
-def test_clean_data_are_rejected_at_the_nominal_rate(method: Method) -> None:
-    assert_nominal(method, 1500)
+def test_clean_data_are_rejected_at_the_nominal_rate_in_each_world(method: Method) -> None:
+    for estimator, world in clean_worlds(method):
+        rate, _ = failures(method, world, estimator, 1500)
+        assert rate <= limit(1500), (estimator, world)
 
 
 @pytest.mark.long
 def test_a_column_that_the_treatment_cannot_move_is_rejected_at_the_nominal_rate() -> None:
     for estimator, world in CLEAN:
         rate, _ = failures(checks["placebo-outcome"], world, estimator, 1500, outcome="before")
-        assert rate <= LEVEL + 3 * (LEVEL * (1 - LEVEL) / 1500) ** 0.5, (estimator, world)
+        assert rate <= limit(1500), (estimator, world)
 
 
 @pytest.mark.parametrize("method", RULES, ids=lambda m: m.name)
@@ -182,7 +190,7 @@ def test_every_finding_says_which_way_it_went_and_what_to_do(method: Method) -> 
             assert len(finding.says.split()) >= 8
             assert "nan" not in finding.says
             assert "p-value" not in finding.says
-            assert finding.bears_on in ASSUMPTIONS
+            assert finding.bears_on in ASSUMPTIONS or (finding.passed is None and finding.bears_on is None)
             assert finding.passed is not False or finding.next
             assert finding.p is None or (finding.passed is not None and finding.power is not None)
             assert method.card.gives == "test" or finding.p is None
@@ -226,6 +234,6 @@ def test_the_order_of_rows_and_columns_does_not_matter(method: Method) -> None:
     kinds = {column.name: column.kind for column in reversed(table.columns)}
     turned = table_of(kinds, {name: table.rows()[name][order] for name in kinds})
     second, other = studied(turned, "aipw", run)
-    one, two = run.use(method, first, design), run.use(method, second, other)
-    assert one.passed == two.passed
-    assert (one.value, one.p or 0.0, one.power or 0.0) == pytest.approx((two.value, two.p or 0.0, two.power or 0.0), rel=1e-9)
+    for one, two in zip(as_tuple(run.use(method, first, design)), as_tuple(run.use(method, second, other)), strict=True):
+        assert one.passed == two.passed
+        assert (one.value, one.p or 0.0, one.power or 0.0) == pytest.approx((two.value, two.p or 0.0, two.power or 0.0), rel=1e-9)

@@ -13,10 +13,8 @@ def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, r
     """Return the protocol in sentences: who, from when, which strategies, assigned how, followed how long, compared how."""
     asked = design.query
     arms = design.arms[:2][::-1] if design.arms else (asked.arm, asked.versus)
-    strategies = tuple(f"Set {query.treatment} to {arm}" for arm in arms if arm is not None) or (
-        f"raise {query.treatment} by one unit",
-        "leave it",
-    )
+    asked_for = tuple(f"{word} {query.treatment} to {arm}" for word, arm in zip(("Set", "set"), arms, strict=False) if arm is not None)
+    strategies = asked_for or (f"Raise {query.treatment} by one unit", "leave it as it was")
     by_chance = knowledge.randomised(query.treatment)
     given = ", ".join(design.adjustment)
     return Protocol(

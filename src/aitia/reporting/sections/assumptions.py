@@ -30,6 +30,7 @@ def section(study: Study, analysis: Analysis) -> Section:
 def row(assumption: Assumption) -> tuple[Cell, ...]:
     """Return one row of the ledger."""
     name = Cell(assumption.name, (sentence(assumption.says),))
-    by = (f"by {', '.join(assumption.findings)}",) if assumption.findings else ()
+    checked = assumption.status in ("supported", "violated")
+    by = (f"{'by' if checked else 'see'} {', '.join(assumption.findings)}",) if assumption.findings else ()
     breaks = sentence(assumption.breakdown_says) if assumption.breakdown_says else "–"
     return cells(name, Cell(assumption.status, by, TONES[assumption.status]), breaks)

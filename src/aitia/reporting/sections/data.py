@@ -18,7 +18,7 @@ def section(study: Study, analysis: Analysis) -> Section:
     facts = [("Source", study.request.data), ("Fingerprint", study.request.fingerprint or "–")]
     blocks: tuple[Block, ...] = ()
     if table is not None:
-        facts[1:1] = [("Rows", number(table.n)), ("Columns used", number(len(table.columns)))]
+        facts[1:1] = [("Rows", number(table.n)), ("Columns read", number(len(table.columns)))]
         blocks = (columns(table), *aside(table))
     told = sentences(findings_of(study, analysis, "data"))
     heading = (Paragraph("What was noticed while reading:"),) if told else ()

@@ -17,14 +17,13 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from aitia.data.read import read
-from aitia.nuisance.design import build
-from tables import mixed
-
 from aitia.core.query import Query
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
 from aitia.core.shelf import estimation
+from aitia.data.read import read
+from aitia.nuisance.design import build
+from tables import mixed
 
 COMMAND = [sys.executable, "-m", "aitia"]
 

@@ -12,14 +12,13 @@ import pathlib
 import sys
 from contextlib import redirect_stdout
 
-from aitia.reporting.citations import entries
-
 from aitia.cli.main import POSITIONAL, main
 from aitia.core import codec
 from aitia.core.analysis import Analysis, Answer, Battery, MethodList, Replay, Written
 from aitia.core.estimand import Identification
 from aitia.core.shelf import RESERVED, SHELVES
 from aitia.core.study import Study
+from aitia.reporting.citations import entries
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 os.environ["COLUMNS"] = "100"

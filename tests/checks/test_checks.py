@@ -173,6 +173,19 @@ def test_att_overlap_looks_at_the_untreated_only() -> None:
     assert treated.value > everyone.value
 
 
+@pytest.mark.parametrize("rule", ["age above its mean", "one region always"])
+def test_rows_that_never_had_the_other_treatment_are_seen(rule: str) -> None:
+    """They carry no weight in the arm that lacks them, so the weights of the rows that are there look fine."""
+    for seed in range(10):
+        table = table_in(World(n=1000, push=0.0), seed)
+        rows = dict(table.rows())
+        always = rows["age"] > 0 if rule.startswith("age") else rows["region"] == 3
+        chance = np.random.default_rng(seed).random(1000) < 0.5
+        rows["t"] = (always if rule.startswith("age") else always | chance).astype(float)
+        found = finding("overlap", table_of({c.name: c.kind for c in table.columns}, rows))
+        assert found.passed is False, found
+
+
 def test_graph_fit_names_the_worst_claim() -> None:
     found = finding("graph-fit", table_in(World(n=2000, hidden=1.0), 9))
     assert found.passed is False

@@ -12,6 +12,7 @@ from aitia.core.errors import CannotEstimate
 from aitia.core.query import EFFECT_SAYS, EffectKind
 
 SMALLEST = 1e-12
+LEAST_COUNTED = 0.005  # a propensity below it counts as this much, so that one row cannot settle how an arm is judged
 
 
 THINNEST_ARM = 0.4  # of the smaller arm's size; below it the arms hardly overlap
@@ -94,9 +95,21 @@ def effective_n(weights: np.ndarray) -> float:
 
 
 def worth(design: Design, chances: np.ndarray, arm: int) -> tuple[float, int, int]:
-    """Return for an arm and the reference: the share of the smaller's size that the thinner is worth, which it is, and its rows."""
+    """Return for an arm and the reference: the share of the smaller's size that the thinner is worth, which it is, and its rows.
+
+    An arm is worth the fewer of two counts: the effective number of its weighted rows, and the number to be expected from
+    the propensities of everyone. Only the latter sees rows that have no like in the arm, since those carry no weight there.
+    """
     weights = arm_weights(design, chances, design.query.effect, arm)
     sizes = {code: int((design.treatment == code).sum()) for code in (0, arm)}
-    values = {code: effective_n(weights[design.treatment == code]) for code in sizes}
+    values = {code: min(effective_n(weights[design.treatment == code]), expected_n(design, chances, arm, code)) for code in sizes}
     thin = min(values, key=lambda code: values[code])
     return min(1.0, values[thin] / min(sizes.values())), thin, sizes[thin]
+
+
+def expected_n(design: Design, chances: np.ndarray, arm: int, code: int) -> float:
+    """Return (Σh)² / Σh² / e over everyone: the effective number of rows of arm `code` that the propensities lead one to expect."""
+    smallest = np.maximum(chances, SMALLEST)
+    tilt = population_of(design.query.effect).tilt(smallest[:, arm], smallest[:, 0])
+    tilt = tilt if design.weights is None else tilt * design.weights
+    return float(tilt.sum()) ** 2 / float(np.sum(tilt**2 / np.maximum(chances[:, code], LEAST_COUNTED)))

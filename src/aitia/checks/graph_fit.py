@@ -162,10 +162,10 @@ def answers(table: Table, listed: Sequence[Claim], run: Run) -> list[Claim]:
 
 
 def method_for(table: Table, claim: Claim) -> Method | None:
-    """Return the cheapest independence test whose card takes all the kinds involved and this many rows."""
+    """Return the cheapest independence test whose card takes all the kinds involved and this many rows, then the least demanding."""
     kinds = {table.column(name).kind for name in (claim.first, claim.second, *claim.given)}
     fit = [m for m in independence if kinds <= m.card.kinds and table.n >= m.card.minimum_n]
-    return min(fit, key=lambda m: ("rows" in m.card.needs, m.name), default=None)
+    return min(fit, key=lambda m: ("rows" in m.card.needs, m.card.minimum_n, m.name), default=None)
 
 
 def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> list[Test]:

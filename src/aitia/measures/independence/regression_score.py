@@ -8,7 +8,6 @@ regression and a variance taken from the residuals, so that their size does not 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,8 +17,9 @@ from aitia.core.independence import Test
 from aitia.core.run import Run
 from aitia.core.shelf import independence
 from aitia.core.table import Table
+from aitia.measures.blocks import Block, block_for, holes_of
 from aitia.measures.kinds import Triple, names_in, need_kinds
-from aitia.measures.residuals import Expanded, Residuals, basis, expand_codes, expand_number, residuals
+from aitia.measures.residuals import Residuals
 
 NAME = "regression-score"
 CARD = Card(
@@ -34,42 +34,21 @@ CARD = Card(
 NOTHING_LEFT = 1e-8
 
 
-@dataclasses.dataclass
-class Block:
-    """Hold the expanded columns of some complete rows, and the residuals on one given set at a time."""
-
-    columns: dict[str, Expanded]
-    n: int
-    given: tuple[str, ...] | None = None
-    basis: np.ndarray | None = None
-    fitted: dict[str, Residuals] = dataclasses.field(default_factory=dict)
-
-    def left_of(self, name: str, given: tuple[str, ...]) -> Residuals:
-        """Return what the given columns leave of one column; kept until another given set is asked for."""
-        if self.basis is None or given != self.given:
-            self.given, self.fitted = given, {}
-            self.basis = basis([self.columns[other].values for other in given], self.n)
-        if name not in self.fitted:
-            self.fitted[name] = residuals(self.columns[name], self.basis)
-        return self.fitted[name]
-
-
 def regression_score_batch(table: Table, triples: Sequence[Triple], run: Run) -> list[Test]:
     """Test many triples (first, second, given); those with one given set share its regressions."""
     names = names_in(triples)
     need_kinds(table, names, CARD.kinds, NAME)
     values = table.rows(names) if triples else {}
-    gaps = {name: np.isnan(column) for name, column in values.items()}
-    gaps = {name: gap for name, gap in gaps.items() if gap.any()}
+    gaps = set(holes_of(values, names))
     blocks: dict[tuple[str, ...], Block] = {}
     found: dict[int, Test] = {}
     for i in sorted(range(len(triples)), key=lambda i: triples[i][2]):
         run.check()
         first, second, given = triples[i]
-        holes = tuple(sorted({name for name in (first, second, *given) if name in gaps}))
+        holes = tuple(sorted(gaps & {first, second, *given}))
         if holes not in blocks:
             blocks = {key: block for key, block in blocks.items() if not key}  # one block with gaps at a time
-            blocks[holes] = block_of(table, values, ~np.logical_or.reduce([gaps[name] for name in holes]) if holes else None, names)
+            blocks[holes] = block_for(table, values, holes, names)
         found[i] = test(blocks[holes], first, second, given)
     return [found[i] for i in range(len(triples))]
 
@@ -80,21 +59,12 @@ def regression_score(table: Table, x: str, y: str, given: tuple[str, ...], run: 
     return regression_score_batch(table, [(x, y, tuple(given))], run)[0]
 
 
-def block_of(table: Table, values: dict[str, np.ndarray], kept: np.ndarray | None, names: Sequence[str]) -> Block:
-    """Expand the columns of the kept rows (all of them when `kept` is None); columns that still have gaps stay out."""
-    parts = {name: values[name] if kept is None else values[name][kept] for name in names}
-    parts = {name: part for name, part in parts.items() if not np.isnan(part).any()}
-    columns = {name: expand_codes(part) if table.column(name).coded else expand_number(part) for name, part in parts.items()}
-    return Block(columns=columns, n=table.n if kept is None else int(kept.sum()))
-
-
 def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
     """Test one triple on one block; no evidence (p = 1) when nothing is left to compare."""
     if block.n <= len(given) + 3:
         return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=0)
     one, other = block.left_of(first, given), block.left_of(second, given)
-    assert block.basis is not None
-    rank = block.basis.shape[1]
+    rank = block.basis_of(given).shape[1]
     products = one.errors.T @ other.errors  # (d_first, d_second)
     # Both fits follow their own data, so each side's fitted variance is too small by 1 - rank / n, their product only once.
     variance = product_variance(one, other) / (1 - rank / block.n)

@@ -223,5 +223,5 @@ def described(claim: Claim) -> str:
     given = f" given {', '.join(claim.given)}" if claim.given else ""
     test: Any = claim.test
     strength = "partial correlation" if test.degrees == 1 else "Cramér's V"
-    found = f"p = {number(test.p, 2)}, {strength} {number(test.effect, 2)}"
+    found = f"p {'< .001' if test.p < 0.001 else '= ' + number(test.p, 2)}, {strength} {number(test.effect, 2)}"
     return f"{claim.first} should be independent of {claim.second}{given}, but {found}"

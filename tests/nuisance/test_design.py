@@ -96,7 +96,7 @@ def test_rows_of_weight_zero_are_left_out() -> None:
     data = values()
     data["w"][:4] = 0
     found = built(table(KINDS, **data), ("x",), reading=Reading(weights="w"))
-    assert found.design.n == 76 and "weight 0 in 4" in found.findings[0].says
+    assert found.design.n == 76 and "4 rows with weight 0" in found.findings[0].says
     assert found.design.weights is not None and found.design.weights.mean() == pytest.approx(1)
     assert np.allclose(found.design.gram, cross_products(found.design.covariates, found.design.weights))
 

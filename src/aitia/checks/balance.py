@@ -88,8 +88,8 @@ def differences(design: Design, chances: np.ndarray, quantities: np.ndarray, arm
     """Compare one arm with the reference, in standard deviations pooled over the two before weighting."""
     weights = arm_weights(design, chances, design.query.effect, arm)
     sampling = np.ones(design.n) if design.weights is None else design.weights
-    plain = [moments(quantities, sampling, design.treatment == code) for code in (arm, 0)]
-    weighted = [moments(quantities, weights, design.treatment == code) for code in (arm, 0)]
+    plain = [moments(quantities, sampling, design.treatment == code, design.clusters) for code in (arm, 0)]
+    weighted = [moments(quantities, weights, design.treatment == code, design.clusters) for code in (arm, 0)]
     pooled = np.sqrt((plain[0][1] + plain[1][1]) / 2)
     scale = np.where(pooled > 0, pooled, 1.0)
     errors = np.sqrt(weighted[0][2] + weighted[1][2]) / scale
@@ -100,12 +100,18 @@ def differences(design: Design, chances: np.ndarray, quantities: np.ndarray, arm
     )
 
 
-def moments(quantities: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return weighted mean (k,), variance (k,) and squared error of the mean (k,) over some rows."""
+def moments(
+    quantities: np.ndarray, weights: np.ndarray, rows: np.ndarray, clusters: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return weighted mean (k,), variance (k,) and squared error of the mean (k,) over some rows, summed by cluster."""
     inside, shares = quantities[rows], weights[rows] / weights[rows].sum()
     mean = shares @ inside
-    squares = (inside - mean) ** 2
-    return mean, shares @ squares, shares**2 @ squares
+    errors = inside - mean
+    influence = shares[:, None] * errors
+    if clusters is not None:
+        _, place = np.unique(clusters[rows], return_inverse=True)
+        influence = np.column_stack([np.bincount(place, weights=column) for column in influence.T])
+    return mean, shares @ errors**2, (influence**2).sum(axis=0)
 
 
 def worst_of(pairs: list[Differences]) -> Differences:

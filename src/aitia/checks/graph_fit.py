@@ -19,6 +19,7 @@ from aitia.core.shelf import checks, independence
 from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.core.table import Table
+from aitia.data.subset import subset
 from aitia.graphs.classes import as_admg, is_admg, is_dag, is_lagged
 from aitia.graphs.reachability import descendants
 from aitia.graphs.repairs import survives
@@ -52,9 +53,8 @@ class Claim:
 def graph_fit(study: Study, design: Design, run: Run) -> Finding | tuple[Finding, ...]:
     """Test every claimed independence, judged together by Holm; power is for one dependence of partial correlation .2.
 
-    The value is the number of claims that the data contradict among those on which the answer rests. A claim between
-    two covariates that are both held fixed does not count when joining them leaves the adjustment set valid: those
-    that fail are told in a second finding, which informs.
+    The value is the number of claims that the data contradict. Contradictions that leave the adjustment set valid, in
+    whichever way their pairs are joined, do not count: they are told in a second finding, which informs.
     """
     graph = study.latest(Graph)
     if graph is None:
@@ -63,13 +63,11 @@ def graph_fit(study: Study, design: Design, run: Run) -> Finding | tuple[Finding
         return cannot(
             f"The claims of a graph of class {graph.graph_class} cannot be tested yet.", "Give a graph of -> and <-> edges without lags."
         )
-    table = run.table(study.request.fingerprint)
+    table = independent_rows(run.table(study.request.fingerprint), study.request.reading.cluster, run)
     listed = claims(as_admg(graph), table, run)
     if not listed:
-        return cannot(
-            "This graph claims no independence among measured columns, so the data cannot contradict it.",
-            "Leave out arrows you do not believe in.",
-        )
+        says = "This graph claims no independence among measured columns, so the data cannot contradict it."
+        return Finding(check=NAME, passed=None, value=0.0, says=says, next="Leave out arrows you do not believe in.", bears_on="graph")
     tested = answers(table, listed, run)
     if not tested:
         return cannot(
@@ -86,25 +84,25 @@ def weighed(graph: Graph, design: Design, tested: Sequence[Claim], untested: int
     def harmless(claims: Sequence[Claim]) -> bool:
         return survives(graph, query.treatment, query.outcome, design.adjustment, [(c.first, c.second) for c in claims])
 
-    resting = [claim for claim in tested if not harmless([claim])]
-    aside = [claim for claim in tested if claim not in resting]
-    failed = contradicted(aside)
+    failed = contradicted(tested)
     if failed and not harmless(failed):
-        return judged(tested, untested)
-    main = judged(resting, untested) if resting else unconcerned(len(aside))
-    return (main, elsewhere(len(aside), failed)) if failed else main
+        return judged(tested, failed, len(tested), untested)
+    held = frozenset(design.adjustment)
+    resting = [claim for claim in tested if claim not in failed and not {claim.first, claim.second} <= held]
+    main = judged(resting, (), len(tested), untested) if resting else unconcerned(len(tested) - len(failed))
+    return (main, elsewhere(len(tested), failed)) if failed else main
 
 
 def unconcerned(count: int) -> Finding:
     """Return the finding that no claim of the graph bears on the answer."""
     says = f"The graph's {count} claimed independences lie between covariates that are held fixed, and this answer does not rest on them."
-    return Finding(check=NAME, passed=None, says=says, bears_on="graph")
+    return Finding(check=NAME, passed=None, value=0.0, says=says, bears_on="graph")
 
 
 def elsewhere(count: int, failed: Sequence[Claim]) -> Finding:
     """Return the finding that claims fail on which the answer does not rest."""
-    held = "Both ends are held fixed and joining them leaves the adjustment set valid, so this answer does not rest on them"
-    says = f"Between covariates the data contradict {len(failed)} of {count} claimed independences ({named(failed)}). {held}."
+    held = "However these pairs are joined, the adjustment set stays valid, so this answer does not rest on them"
+    says = f"The data contradict {len(failed)} of the {count} independences that the graph claims ({named(failed)}). {held}."
     pairs = "; ".join(f"{claim.first} <-> {claim.second}" for claim in failed[:MOST_NAMED])
     return Finding(check=NAME, passed=None, value=float(len(failed)), says=says, next=f"Join them in the graph: {pairs}.", bears_on="graph")
 
@@ -115,6 +113,16 @@ def contradicted(tested: Sequence[Claim]) -> list[Claim]:
     order = np.argsort(ps, kind="stable")
     rejected = np.cumprod(ps[order] * (len(ps) - np.arange(len(ps))) <= LEVEL).astype(bool)
     return [tested[i] for i in order[rejected]]
+
+
+def independent_rows(table: Table, cluster: str | None, run: Run) -> Table:
+    """Return the table, or one row of each cluster drawn by chance: the tests take rows for independent."""
+    if cluster is None or cluster not in table.names:
+        return table
+    codes = table.rows([cluster])[cluster]
+    order = run.rng(NAME, "clusters").permutation(table.n)
+    _, first = np.unique(codes[order], return_index=True)
+    return subset(table, np.sort(order[first]))
 
 
 def cannot(says: str, next: str) -> Finding:
@@ -178,19 +186,18 @@ def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> l
     return tests
 
 
-def judged(tested: Sequence[Claim], untested: int) -> Finding:
-    """Judge the claims together by Holm and name the worst that fail."""
-    worst = contradicted(tested)
-    p = min(1.0, len(tested) * min(claim.test.p for claim in tested if claim.test))
+def judged(shown: Sequence[Claim], worst: Sequence[Claim], count: int, untested: int) -> Finding:
+    """Return the finding on some of `count` claims that were judged together by Holm; `worst` are those that fail."""
+    p = min(1.0, count * min(claim.test.p for claim in shown if claim.test))
     passed = not worst
-    power = min(chance(claim.test, LEVEL / len(tested)) for claim in tested if claim.test)
+    power = min(chance(claim.test, LEVEL / count) for claim in shown if claim.test)
     return Finding(
         check=NAME,
         passed=passed,
         value=float(len(worst)),
         threshold=0.0,
         power=power,
-        says=sentence(len(tested), worst, untested),
+        says=sentence(len(shown), worst, untested),
         next=None if passed else f"Join {worst[0].first} and {worst[0].second}, or draw the hidden cause they share, and analyse again.",
         bears_on="graph",
         p=p,

@@ -58,8 +58,8 @@ def partial_r2(study: Study, design: Design, run: Run) -> Finding:
     degrees = pair.n - pair.covariates.shape[1] - 2
     if degrees < 3:
         return cannot(f"With {degrees} degrees of freedom no bound on a hidden cause can be computed.")
-    strengths = benchmarks(pair)
-    picture = Strengths(value=estimate.value, se=estimate.se, degrees=degrees, benchmarks=strengths)
+    strengths = sorted(benchmarks(pair), key=lambda strength: adjusted(estimate, degrees, strength).margin)
+    picture = Strengths(value=estimate.value, se=estimate.se, degrees=degrees, benchmarks=tuple(strengths))
     value = robustness(estimate, degrees)
     left = [adjusted(estimate, degrees, strength) for strength in strengths]
     worst = min(left, key=lambda found: found.margin, default=None)
@@ -89,13 +89,13 @@ def judge(
     needs = f"a hidden cause would have to explain {percent(value)} of what is left of {both} to bring the effect to zero"
     if study.request.knowledge.randomised(treatment):
         return True, f"{treatment} was assigned at random, so it has no hidden cause; otherwise {needs}.", None
+    if worst is None:
+        after = f"Measure what else drives {both}, to see how strong such causes are."
+        return False, f"A{needs[1:]}; nothing is held fixed, so no measured covariate shows how strong such a cause may be.", after
     if estimate.low is None or estimate.high is None or estimate.low <= 0 <= estimate.high:
         after = "Bring more rows: nothing is there yet that a hidden cause could explain away."
         return None, f"The reported interval includes zero as it is; {needs}.", after
     needs = f"A{needs[1:]}, and {percent(to_limit)} to bring its interval there"
-    if worst is None:
-        after = "Measure likely common causes, to see how strong such causes are."
-        return None, f"{needs}; there is no measured covariate to compare that with.", after
     figures = f"{number(worst.value, 3)} ({number(worst.low, 3)} to {number(worst.high, 3)})"
     needs = f"{needs}; one as strong as {worst.name}, the strongest measured covariate, would leave {figures}"
     if worst.margin > 0:

@@ -69,7 +69,8 @@ def finish(call: Callable[[Run], Any], common: dict[str, Any]) -> None:
         shown.close()
         show_error(error, as_json=as_json)
         raise Exit(error.exit_code or 1) from error
-    shown.close()
+    finally:
+        shown.close()
     show_answer(answer, as_json=as_json)
 
 

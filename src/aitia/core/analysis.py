@@ -10,11 +10,11 @@ from aitia.core.card import Card, Setting
 from aitia.core.estimand import Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
+from aitia.core.frame import frame
 from aitia.core.graph import Graph
 from aitia.core.noun import Noun, noun
 from aitia.core.query import Protocol, Query
 from aitia.core.record import Choice
-from aitia.core.table import frame
 
 VerdictWord = Literal["supported", "fragile", "refuted", "not identified", "descriptive"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from aitia.core.frame import frame
 from aitia.core.noun import Noun, noun
 from aitia.core.query import Query
-from aitia.core.table import frame
 
 Part = Literal["primary", "alternative", "subgroup"]
 

@@ -35,7 +35,7 @@ class Strength(Noun):
 
 @noun
 class Strengths(Noun):
-    """Hold what a sensitivity contour needs: the estimate, its standard error, degrees of freedom and benchmarks."""
+    """Hold what a sensitivity contour needs: the estimate, its standard error, degrees of freedom and benchmarks, strongest first."""
 
     value: float
     se: float

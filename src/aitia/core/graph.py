@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any, Literal
 
 from aitia.core.errors import unknown
+from aitia.core.frame import frame
 from aitia.core.noun import Noun, named, noun
-from aitia.core.table import frame
 
 Mark = Literal["tail", "arrow", "circle"]
 GraphClass = Literal["dag", "cpdag", "mpdag", "admg", "mag", "pag", "unknown"]

@@ -175,8 +175,37 @@ def in_process(function: Callable[[Any, Run], Any], item: Any, child: ChildRun) 
         return function(item, run), events, run.state.used
 
 
-def one_thread(kind: str | None = None) -> Any:
-    """Limit linear algebra ("blas"), or OpenMP too, to one thread inside the block."""
-    import threadpoolctl
+class OneThread:
+    """Count who needs linear algebra and OpenMP on one thread, so that runs in several threads can share the limit."""
 
-    return threadpoolctl.threadpool_limits(limits=1, user_api=kind)
+    def __init__(self) -> None:
+        self.lock, self.inside, self.limit = threading.Lock(), 0, contextlib.ExitStack()
+
+    def enter(self) -> None:
+        """Set the limit when nobody needed it before."""
+        import threadpoolctl
+
+        with self.lock:
+            if self.inside == 0:
+                self.limit.enter_context(threadpoolctl.threadpool_limits(limits=1))
+            self.inside += 1
+
+    def leave(self) -> None:
+        """Lift the limit when nobody needs it any more."""
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limit.close()
+
+
+ONE_THREAD = OneThread()
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Limit linear algebra and OpenMP to one thread inside the block: the same sums in the same order everywhere."""
+    ONE_THREAD.enter()
+    try:
+        yield
+    finally:
+        ONE_THREAD.leave()

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
+from aitia.core.frame import frame
 from aitia.core.noun import Noun, noun
 from aitia.core.record import Record, Trial
 from aitia.core.request import Request
-from aitia.core.table import frame
 
 T = TypeVar("T")
 

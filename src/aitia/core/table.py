@@ -9,7 +9,9 @@ import numpy as np
 
 from aitia.core.errors import InputError, unknown
 from aitia.core.finding import Finding
+from aitia.core.frame import frame
 from aitia.core.noun import Noun, holder, noun
+from aitia.core.request import Reading
 
 Kind = Literal["continuous", "count", "binary", "categorical", "ordinal", "time", "unit", "environment", "weight", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -123,7 +125,7 @@ class Table(Noun):
     """Hold named columns with their kinds and a source of values; never mutated.
 
     `recipe` is how to load it again (a path, `example:NAME`, or "in memory"). `set_aside` are columns that cannot be
-    used, each with the reason; `findings` say aloud what reading guessed and changed.
+    used, each with the reason; `findings` say aloud what reading guessed and changed; `reading` is how it was read.
     """
 
     columns: tuple[Column, ...]
@@ -131,6 +133,7 @@ class Table(Noun):
     recipe: str = "in memory"
     set_aside: tuple[SetAside, ...] = ()
     findings: tuple[Finding, ...] = ()
+    reading: Reading = Reading()
 
     @property
     def n(self) -> int:
@@ -176,14 +179,3 @@ def decoded(column: Column, values: np.ndarray) -> list[Any]:
     if column.coded and column.levels:
         return [None if np.isnan(v) else column.levels[int(v)] for v in values]
     return [None if np.isnan(v) else float(v) for v in values]
-
-
-def frame(columns: dict[str, list[Any]]) -> Any:
-    """Build a pandas frame when pandas is installed, else a PyArrow table."""
-    try:
-        import pandas
-    except ImportError:
-        import pyarrow
-
-        return pyarrow.table(columns)
-    return pandas.DataFrame(columns)

@@ -46,8 +46,15 @@ def read(data: Any, reading: Reading = Reading(), *, named: tuple[str, ...] = ()
     roles = [getattr(reading, role) for role in (*ROLE_KINDS, "cluster")]
     needed = tuple(dict.fromkeys([*named, *(name for name in roles if name)]))
     if isinstance(data, Table):
-        return again(data, reading, wanted, needed)
-    return table_of(loaded_from(data, reading), reading, wanted, needed)
+        return dataclasses.replace(again(data, reading, wanted, needed), reading=merged(data.reading, reading))
+    return dataclasses.replace(table_of(loaded_from(data, reading), reading, wanted, needed), reading=reading)
+
+
+def merged(first: Reading, then: Reading) -> Reading:
+    """Return a reading with everything that a later one says on top, so that a table can be read the same way again."""
+    plain = Reading()
+    said = {f.name: getattr(then, f.name) for f in dataclasses.fields(Reading) if getattr(then, f.name) != getattr(plain, f.name)}
+    return dataclasses.replace(first, **{**said, "column": {**first.column, **then.column}})
 
 
 def wanted_kinds(reading: Reading) -> dict[str, str]:

@@ -32,17 +32,24 @@ def analysis_of(study: Study, path: pathlib.Path | None = None, report: str | No
         unidentified=study.latest(Unidentified),
         estimates=((primary,) if primary else ()) + tuple(e for e in estimates if e.part != "primary"),
         findings=holm(latest_of_each(study)),
-        assumptions=study.all(Assumption),
+        assumptions=latest_ledger(study),
         verdict=verdict.verdict if verdict else None,
         condition=verdict.condition if verdict else None,
         because=verdict.because if verdict else (),
-        plan=study.all(Choice),
+        plan=tuple({choice.step: choice for choice in study.all(Choice)}.values()),
         tried=len(study.tried),
         report=report,
         study=str(path) if path else None,
         stopped=study.state == "stopped",
         seconds=sum(record.seconds for record in study.records),
     )
+
+
+def latest_ledger(study: Study) -> tuple[Assumption, ...]:
+    """Return the newest entries of the ledger."""
+    outputs = [record.output for record in study.records if isinstance(record.output, tuple)]
+    entered = [tuple(item for item in output if isinstance(item, Assumption)) for output in outputs]
+    return next((entries for entries in reversed(entered) if entries), ())
 
 
 def latest_of_each(study: Study) -> tuple[Finding, ...]:

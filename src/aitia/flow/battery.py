@@ -14,13 +14,18 @@ from aitia.core.estimand import Estimand
 from aitia.core.finding import Finding, Strengths
 from aitia.core.graph import Graph
 from aitia.core.record import Choice, Refusal
+from aitia.core.run import one_thread
 from aitia.core.shelf import SHELVES
 from aitia.flow.answer import analysis_of
-from aitia.flow.effect import designed
+from aitia.flow.ledger import ledger
 from aitia.flow.plan import listed, settings_of
 from aitia.flow.question import CONDITIONS
 from aitia.flow.session import Session
 from aitia.flow.verdict import judge
+from aitia.nuisance.design import build
+
+NOT_ASKED = "not asked for"
+NOTHING_TO_CHECK = "This study has no effect to check."
 
 
 def fitting(design: Design, names: Sequence[str] | None, skip: Sequence[str]) -> tuple[list[Method], Choice]:
@@ -29,7 +34,7 @@ def fitting(design: Design, names: Sequence[str] | None, skip: Sequence[str]) ->
     for method in SHELVES["checks"]:
         card = method.card
         if names is not None and method.name not in names:
-            refused.append(Refusal(method=method.name, why="not asked for"))
+            refused.append(Refusal(method=method.name, why=NOT_ASKED))
         elif method.name in skip or "checks" in skip:
             refused.append(Refusal(method=method.name, why="you left it out"))
         elif card.kinds and design.outcome_kind not in card.kinds:
@@ -48,7 +53,9 @@ def run_checks(session: Session, design: Design, names: Sequence[str] | None = N
     session.journal.step("plan", lambda: choice, inputs=(codec.digest_of(choice),))
     study = session.journal.study
     primary, graph = study.primary(), study.latest(Graph)
-    inputs = (codec.digest_of(design), codec.digest_of(primary), codec.digest_of(graph))
+    request = study.request
+    said = codec.digest_of([request.fingerprint, request.knowledge, request.reading, request.plan.terms])
+    inputs = (codec.digest_of(design), codec.digest_of(primary), codec.digest_of(graph), said)
     found: list[Finding] = []
     with session.run.stage("check", len(chosen)) as step:
         for method in chosen:
@@ -90,28 +97,31 @@ def condition(session: Session, findings: Sequence[Finding]) -> str | None:
     if session.randomised:
         return None
     parts = [CONDITIONS[session.origin] or "given the graph"]
-    strength = next((f.picture for f in findings if isinstance(f.picture, Strengths)), None)
-    strongest = max(strength.benchmarks if strength else (), key=lambda b: b.with_treatment * b.with_outcome, default=None)
-    if strongest is not None:
-        parts.append(f"if no hidden cause is stronger than {strongest.name}")
+    strengths = next((f.picture for f in findings if isinstance(f.picture, Strengths)), None)
+    if strengths is not None and strengths.benchmarks:
+        parts.append(f"if no hidden cause is stronger than {strengths.benchmarks[0].name}")
     return " and ".join(parts)
 
 
 def conclude(session: Session) -> Verdict:
-    """Judge everything found so far and record the verdict."""
+    """Enter the assumptions in the ledger, judge everything found so far, and record both."""
     answer = analysis_of(session.journal.study)
+    if answer.estimand is None or answer.estimate is None:
+        raise BadOption(NOTHING_TO_CHECK, why="It did not get as far as an estimate.", next="Run analyze first.")
+    assumed = SHELVES["estimation"][answer.estimate.method].card.assumes
+    entries = ledger(answer.estimand, answer.estimate, assumed, answer.findings, randomised=session.randomised)
+    session.journal.step("ledger", lambda: entries, inputs=(codec.digest_of(list(entries)),))
     verdict = judge(answer.findings, answer.estimates, session.plan.skip, condition(session, answer.findings))
-    return session.journal.step("judge", lambda: verdict, inputs=(codec.digest_of(verdict),))  # type: ignore[no-any-return]
+    return record_verdict(session, verdict)
 
 
 def recheck(session: Session, names: Sequence[str] | None) -> frozenset[str]:
     """Build the study's design again, run checks on it and judge anew; returns the names of the checks that ran."""
-    estimand = session.journal.study.latest(Estimand)
-    if estimand is None or estimand.adjustment is None or session.journal.study.primary() is None:
-        raise BadOption("This study has no effect to check.", why="It did not get as far as an estimate.", next="Run analyze first.")
-    built = designed(session, estimand.adjustment)
-    if built is None:
-        raise BadOption("The design of this study cannot be built again.", next="Run analyze again.")
+    estimand, query = session.journal.study.latest(Estimand), session.query
+    if estimand is None or estimand.adjustment is None or query is None or session.journal.study.primary() is None:
+        raise BadOption(NOTHING_TO_CHECK, why="It did not get as far as an estimate.", next="Run analyze first.")
+    with one_thread():
+        built = build(session.table, query, estimand.adjustment, plan=session.journal.study.request.plan, reading=session.asked.reading)
     findings = run_checks(session, built.design, names)
     conclude(session)
     return frozenset(f.check for f in findings)

@@ -13,7 +13,7 @@ from aitia.core.study import Study
 
 
 def differences(before: Study, after: Study) -> tuple[Difference, ...]:
-    """List what differs: the data, the versions, then every output, each with the largest difference of its numbers."""
+    """List what differs: the data, every output with the largest difference of its numbers, and versions that may explain it."""
     found = list(causes(before, after))
     old, new = labelled(before), labelled(after)
     for label, record in old.items():
@@ -25,7 +25,14 @@ def differences(before: Study, after: Study) -> tuple[Difference, ...]:
     found += [
         Difference(step=r.step, method=r.method, says="This step was not there before.") for label, r in new.items() if label not in old
     ]
-    return tuple(found)
+    return (*found, *other_versions(before, after)) if found else ()
+
+
+def other_versions(before: Study, after: Study) -> list[Difference]:
+    """Name the versions that are not those of the study."""
+    names = [name for name in after.versions if before.versions.get(name) != after.versions[name]]
+    says = [f"{name} was {before.versions.get(name, 'not there')} and is {after.versions[name]}" for name in names]
+    return [Difference(step="versions", method=None, says=f"Other versions: {'; '.join(says)}.")] if says else []
 
 
 def causes(before: Study, after: Study) -> Iterator[Difference]:

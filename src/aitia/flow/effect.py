@@ -9,23 +9,23 @@ import numpy as np
 from aitia.core import codec
 from aitia.core.card import AUTO, Method
 from aitia.core.design import Design
-from aitia.core.errors import BadOption, CannotEstimate, UnusableColumn
+from aitia.core.errors import CannotEstimate, UnusableColumn
 from aitia.core.estimand import Attempt, Bounds, Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
 from aitia.core.graph import Graph
 from aitia.core.query import Query
 from aitia.core.record import Trial
+from aitia.core.request import Plan, Reading
 from aitia.core.run import Run, one_thread
 from aitia.core.shelf import not_built
 from aitia.core.show import number
 from aitia.core.views import interval
 from aitia.data.subset import subset
 from aitia.flow.plan import choose_estimators, choose_strategies, settings_of
+from aitia.flow.question import names_used
 from aitia.flow.session import Session
 from aitia.nuisance.design import Built, build
-
-MOST_SUBGROUPS = 24
 
 
 def identify_on(graph: Graph, query: Query, run: Run, strategies: list[Method]) -> Estimand | Unidentified | Bounds:
@@ -64,7 +64,7 @@ def designed(session: Session, adjustment: tuple[str, ...]) -> Built | None:
     """Build the design and record what was left out; None, with the reason recorded, when there can be no estimate."""
     assert session.query is not None
     try:
-        with one_thread("blas"):
+        with one_thread():
             built = build(session.table, session.query, adjustment, plan=session.plan, reading=session.asked.reading)
     except CannotEstimate as error:
         session.journal.note("design", refusal(error))
@@ -108,7 +108,7 @@ def one(session: Session, design: Design, method: Method, part: str, population:
             estimate = session.run.use(method, design, **options)
         except CannotEstimate as error:
             return dataclasses.replace(refusal(error), passed=None, says=f"{method.name}: {error.what} {error.why}".strip())
-        return dataclasses.replace(estimate, part=part, population=population or estimate.population)
+        return dataclasses.replace(estimate, part=part, population=joined(estimate.population, population))
 
     with session.run.stage("estimate", 1) as step:
         found = session.journal.step(
@@ -119,28 +119,59 @@ def one(session: Session, design: Design, method: Method, part: str, population:
     return found if isinstance(found, Estimate) else None
 
 
+def joined(population: str, group: str | None) -> str:
+    """Say of whom a subgroup's effect speaks."""
+    return population if group is None else group if population == "everyone" else f"{population} with {group}"
+
+
 def subgroups(session: Session, method: Method) -> list[Estimate | None]:
-    """Estimate in each level of the column asked for with `by`."""
+    """Estimate in each level of the column asked for with `by`, where the effect within levels is identified."""
     query = session.query
     assert query is not None
     if query.by is None:
         return []
+    adjustment = within(session, query.by)
+    if adjustment is None:
+        return []
     column = session.table.column(query.by)
-    if not column.coded or not 2 <= len(column.levels) <= MOST_SUBGROUPS:
-        raise BadOption(
-            f"{query.by} has no levels to split by.", why=f"It is {column.kind}.", next=f"Give a column of 2 to {MOST_SUBGROUPS} levels."
-        )
     codes = session.table.rows([query.by])[query.by]
     found: list[Estimate | None] = []
-    estimand = session.journal.study.latest(Estimand)
-    adjustment = tuple(name for name in (estimand.adjustment or () if estimand else ()) if name != query.by)
     for code, level in enumerate(column.levels):
         part = dataclasses.replace(session, table=subset(session.table, np.flatnonzero(codes == code)))
         try:
-            built = designed(part, adjustment)
-        except UnusableColumn as error:
-            says = f"No effect where {query.by} is {level}: {error.what} {error.why}".strip()
-            session.journal.note("estimate", Finding(check="subgroup", passed=None, says=says))
+            with one_thread():
+                built = build(part.table, query, adjustment, plan=session.plan, reading=session.asked.reading)
+        except (CannotEstimate, UnusableColumn) as error:
+            untold(session, f"No effect where {query.by} is {level}: {error.what} {error.why}".strip())
             continue
-        found += [one(part, built.design, method, "subgroup", f"{query.by} = {level}")] if built is not None else []
+        found.append(one(part, built.design, method, "subgroup", f"{query.by} = {level}"))
     return found
+
+
+def within(session: Session, by: str) -> tuple[str, ...] | None:
+    """Return what to adjust for within levels of a column; None, with the reason told, where the effect there is not identified."""
+    graph, query, estimand = session.graph, session.query, session.journal.study.latest(Estimand)
+    assert query is not None
+    used = estimand.adjustment or () if estimand is not None else covariates_of(session)
+    if graph is None or by not in graph.nodes or by in used:
+        if graph is not None and by not in graph.nodes:
+            untold(session, f"{by} is not in the graph: its subgroups are right only if {query.treatment} does not affect it.")
+        return used
+    asked = dataclasses.replace(query, given=(*query.given, by), by=None)
+    found = identify_on(graph, asked, session.run, choose_strategies(asked, graph.graph_class)[0])
+    if not isinstance(found, Estimand) or found.adjustment is None:
+        untold(session, f"The effect within levels of {by} is {getattr(found, 'reason', 'zero by the graph')}.")
+        return None
+    return found.adjustment
+
+
+def untold(session: Session, says: str) -> None:
+    """Record that a subgroup has no effect of its own, and why."""
+    session.journal.note("estimate", Finding(check="subgroup", passed=None, says=says))
+
+
+def covariates_of(session: Session) -> tuple[str, ...]:
+    """Return the covariates that the caller chose by `given` and `terms`."""
+    assert session.query is not None
+    asked = names_used(session.query, Plan(terms=session.plan.terms), Reading())
+    return tuple(name for name in asked if name not in (session.query.treatment, session.query.outcome, session.query.by))

@@ -30,13 +30,15 @@ def versions() -> dict[str, str]:
 class Journal:
     """Hold the study while it grows; saves it after every step when it has a path.
 
-    `earlier` are records of a stopped study by key: a step with the same key is not done again.
+    `earlier` are records of a stopped study by key: a step with the same key is not done again. `before` is what the
+    file held when the work began.
     """
 
     study: Study
     run: Run
     path: pathlib.Path | None = None
     earlier: dict[str, Record] = dataclasses.field(default_factory=dict)
+    before: str | None = None
 
     def step(
         self,
@@ -54,7 +56,7 @@ class Journal:
         record = self.earlier.get(key)
         if record is None:
             began = time.perf_counter()
-            with one_thread("blas"):  # the same sums in the same order in every process; small products gain nothing from threads
+            with one_thread():  # the same sums in the same order in every process; small products gain nothing from threads
                 output = produce()
             record = Record(
                 step=step,
@@ -90,13 +92,19 @@ class Journal:
         self.save()
 
     def discard(self) -> None:
-        """Remove the study's file when nothing was done, and its folder when that is empty."""
-        if self.path is not None and not self.study.records:
-            self.path.unlink(missing_ok=True)
-            if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
-                self.path.parent.rmdir()
+        """Put back what was at the study's path before this work began, which may be nothing."""
+        if self.path is None:
+            return
+        if self.before is not None:
+            codec.write(self.before, self.path)
+            return
+        self.path.unlink(missing_ok=True)
+        if self.path.parent.is_dir() and not any(self.path.parent.iterdir()):
+            self.path.parent.rmdir()
 
     def save(self) -> None:
-        """Replace the study's file."""
+        """Replace the study's file; until the work is finished it keeps the earlier records that were not reached yet."""
+        done = {record.key for record in self.study.records}
+        rest = () if self.study.state == "finished" else tuple(r for key, r in self.earlier.items() if key not in done)
         if self.path is not None:
-            codec.save(self.study, self.path)
+            codec.save(dataclasses.replace(self.study, records=(*self.study.records, *rest)), self.path)

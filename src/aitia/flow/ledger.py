@@ -22,6 +22,7 @@ STATEMENTS = {
     "outcome or treatment model right": "The model of {outcome} or the model of {treatment}, at least one of them, is right.",
     "missing rows are like complete ones": "Rows left out because a value is missing would have shown the same effect.",
 }
+EVERYONE = "ate"
 UNTESTABLE = frozenset({"no hidden common cause", "consistency"})
 BY_DESIGN = frozenset({"no hidden common cause", "overlap", "graph"})
 
@@ -83,7 +84,7 @@ def of_hidden_cause(finding: Finding, estimate: Estimate) -> tuple[float, str] |
 
 def of_dropped_rows(finding: Finding, estimate: Estimate) -> tuple[float, str] | None:
     """Return the mean effect that the rows left out would need for the effect over all rows to be zero."""
-    if not finding.value:
+    if not finding.value or estimate.query.effect != EVERYONE:
         return None
     value = -estimate.value * estimate.n / finding.value
     needed = f"would need a mean effect of {number(value)} to bring the effect over all rows to zero."

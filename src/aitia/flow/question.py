@@ -16,6 +16,7 @@ from aitia.core.request import Plan, Reading
 from aitia.core.table import Table
 from aitia.graphs.classes import classified
 from aitia.graphs.from_knowledge import conflicts, from_knowledge
+from aitia.graphs.reachability import descendants
 from aitia.nuisance.terms import parse_terms, term_names
 
 Origin = Literal["graph", "tiers", "covariates", "design", "none"]
@@ -95,14 +96,10 @@ def graph_of(graph: Graph | None, knowledge: Knowledge, query: Query, plan: Plan
 def fitted_to(graph: Graph, table: Table, query: Query, knowledge: Knowledge) -> tuple[Graph, tuple[Finding, ...]]:
     """Mark nodes that the table lacks as not measured, drop constant ones, and say so; check the graph against knowledge."""
     findings: list[Finding] = []
-    constant = {c.name for c in table.set_aside if c.constant} & set(graph.nodes)
-    if constant:
-        edges = tuple(e for e in graph.edges if not {e.source, e.target} & constant)
-        graph = classified(dataclasses.replace(graph, nodes=tuple(n for n in graph.nodes if n not in constant), edges=edges))
-        says = f"{', '.join(sorted(constant))} has one value in these data, so it cannot confound here; it was taken out of the graph."
-        findings.append(Finding(check="constant-nodes", passed=None, value=float(len(constant)), says=says, bears_on="graph"))
     for name in (query.treatment, query.outcome):
         graph.need(name)
+    graph, said = without_constants(graph, table, query)
+    findings += said
     latent = tuple(node for node in graph.nodes if node not in table.names)
     if latent:
         says = f"Not measured in these data: {', '.join(latent)}. They stay in the graph as hidden causes."
@@ -115,6 +112,25 @@ def fitted_to(graph: Graph, table: Table, query: Query, knowledge: Knowledge) ->
             )
         )
     return graph.with_latent(latent), (*findings, *conflicts(graph, knowledge))
+
+
+def without_constants(graph: Graph, table: Table, query: Query) -> tuple[Graph, list[Finding]]:
+    """Take nodes with one value out of the graph; where treatment or outcome may have caused it, warn of selection instead."""
+    constant = {c.name for c in table.set_aside if c.constant} & set(graph.nodes)
+    caused = sorted(constant & descendants(graph, [query.treatment, query.outcome]))
+    harmless = sorted(constant - set(caused))
+    findings = []
+    if harmless:
+        edges = tuple(e for e in graph.edges if not {e.source, e.target} & set(harmless))
+        graph = classified(dataclasses.replace(graph, nodes=tuple(n for n in graph.nodes if n not in harmless), edges=edges))
+        says = f"{', '.join(harmless)} has one value in these data, so it cannot confound here; it was taken out of the graph."
+        findings.append(Finding(check="constant-nodes", passed=None, value=float(len(harmless)), says=says, bears_on="graph"))
+    for name in caused:
+        moved = f"by the graph {query.treatment} or {query.outcome} moves it: the rows were selected by it"
+        says = f"{name} has one value in these data, and {moved}."
+        next_step = "Bring the rows with other values too; selection by an effect distorts the comparison."
+        findings.append(Finding(check="selection", passed=False, says=says, next=next_step, bears_on="graph"))
+    return graph, findings
 
 
 def brief(names: list[str], most: int = 12) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import pathlib
 from typing import Any
@@ -24,6 +25,7 @@ from aitia.graphs.formats.knowledge import read_knowledge
 from aitia.graphs.formats.read import read_graph
 
 STUDY = "study.json"
+MOST_SUBGROUPS = 24
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,13 +35,14 @@ class Asked:
     data: Any
     treatment: str | None = None
     outcome: str | None = None
-    effect: str = "ate"
-    given: tuple[str, ...] = ()
+    effect: str | None = None
+    given: Any = ()
     graph: Any = None
     knowledge: Any = None
     reading: Reading = dataclasses.field(default_factory=Reading)
     plan: Plan = dataclasses.field(default_factory=Plan)
     run: Run = dataclasses.field(default_factory=Run)
+    before: Query | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,17 +108,12 @@ def inherited(asked: Asked) -> Asked:
     changes: dict[str, Any] = {}
     if asked.data is None:
         changes["data"] = before.data
-    if before.query is not None and asked.treatment is None and asked.outcome is None:
-        changes |= {
-            "treatment": before.query.treatment,
-            "outcome": before.query.outcome,
-            "effect": before.query.effect,
-            "given": before.query.given,
-        }
+    if asked.run.seed == Run().seed != before.seed:
+        changes["run"] = dataclasses.replace(asked.run, seed=before.seed)
     changes |= {name: getattr(before, name) for name in ("graph", "knowledge") if getattr(asked, name) is None}
     changes["reading"] = before.reading if asked.reading == Reading() else asked.reading
     changes["plan"] = filled(asked.plan, before.plan)
-    return dataclasses.replace(asked, **changes)
+    return dataclasses.replace(asked, before=before.query, **changes)
 
 
 def filled(plan: Plan, before: Plan) -> Plan:
@@ -149,9 +147,21 @@ def begin(asked: Asked) -> tuple[Journal, Query | None]:
     )
     earlier = {record.key: record for record in load_study(plan.resume).records} if plan.resume else {}
     path = pathlib.Path(plan.out) / STUDY if plan.out else None
-    journal = Journal(study=Study(request=request, versions=versions()), run=run, path=path, earlier=earlier)
+    before = held_before(path, plan)
+    journal = Journal(study=Study(request=request, versions=versions()), run=run, path=path, earlier=earlier, before=before)
     journal.save()
     return journal, query
+
+
+def held_before(path: pathlib.Path | None, plan: Plan) -> str | None:
+    """Return the text of the study that is resumed in its place; any other study at the path is kept under another name."""
+    if path is None or not path.is_file():
+        return None
+    if plan.resume and study_path(plan.resume).resolve() == path.resolve():
+        return path.read_text(encoding="utf8")
+    number = next(n for n in itertools.count(1) if not path.with_name(f"study-{n}.json").exists())
+    path.replace(path.with_name(f"study-{number}.json"))
+    return None
 
 
 def read_in(asked: Asked, journal: Journal, query: Query | None) -> Session:
@@ -159,8 +169,11 @@ def read_in(asked: Asked, journal: Journal, query: Query | None) -> Session:
     with asked.run.stage("read", 1) as step:
         table = read(asked.data, asked.reading, named=names_used(query, asked.plan, asked.reading))
         step(f"{table.n} rows, {len(table.columns)} columns")
+    if query is not None and query.by is not None:
+        check_levels(table, query.by)
     fingerprint = asked.run.keep(table)
-    journal.asked(dataclasses.replace(journal.study.request, fingerprint=fingerprint))
+    asked = dataclasses.replace(asked, reading=table.reading)
+    journal.asked(dataclasses.replace(journal.study.request, fingerprint=fingerprint, reading=table.reading))
     journal.step("read", lambda: table, inputs=(fingerprint,))
     journal.note("read", *table.findings)
     graph, origin = (None, "none") if query is None else graph_of(asked.graph, asked.knowledge, query, asked.plan)
@@ -171,6 +184,15 @@ def read_in(asked: Asked, journal: Journal, query: Query | None) -> Session:
     return Session(asked=asked, journal=journal, knowledge=asked.knowledge, query=query, table=table, graph=graph, origin=origin)
 
 
+def check_levels(table: Table, by: str) -> None:
+    """Raise `BadOption` when a column has no levels to split by."""
+    column = table.column(by)
+    if not column.coded or not 2 <= len(column.levels) <= MOST_SUBGROUPS:
+        raise BadOption(
+            f"{by} has no levels to split by.", why=f"It is {column.kind}.", next=f"Give a column of 2 to {MOST_SUBGROUPS} levels."
+        )
+
+
 def parsed(asked: Asked) -> Asked:
     """Return what was asked with inherited settings, the graph and the knowledge as nouns."""
     asked = inherited(asked)
@@ -179,16 +201,17 @@ def parsed(asked: Asked) -> Asked:
 
 
 def asked_query(asked: Asked) -> Query | None:
-    """Return the query, from the arguments or from --query."""
-    if asked.plan.query is None:
-        return question(asked.treatment, asked.outcome, asked.effect, as_tuple(asked.given), asked.plan)
-    given = read_query(asked.plan.query)
-    checked = question(given.treatment, given.outcome, given.effect, given.given, asked.plan)
-    return (
-        dataclasses.replace(checked, arm=checked.arm or given.arm, versus=checked.versus or given.versus, by=checked.by or given.by)
-        if checked
-        else None
-    )
+    """Return the query: what the arguments say, then --query, then the study to start from."""
+    plan = asked.plan
+    base = read_query(plan.query) if plan.query is not None else asked.before
+    given = as_tuple(asked.given)
+    if base is None:
+        return question(asked.treatment, asked.outcome, asked.effect or "ate", given, plan)
+    treatment, outcome = asked.treatment or base.treatment, asked.outcome or base.outcome
+    checked = question(treatment, outcome, asked.effect or base.effect, given or base.given, plan)
+    if checked is None or plan.contrast is not None or treatment != base.treatment:
+        return checked
+    return dataclasses.replace(checked, arm=base.arm, versus=base.versus, by=checked.by or base.by)
 
 
 def recipe(data: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aitia.core.analysis import Verdict
 from aitia.core.card import Card
-from aitia.core.estimate import Estimate
+from aitia.core.estimate import Contrast, Estimate
 from aitia.core.finding import Finding
 from aitia.core.shelf import SHELVES
 
@@ -53,25 +53,34 @@ def judge(findings: Sequence[Finding], estimates: Sequence[Estimate], skipped: S
     refuting = [f for f in ours if f.passed is False and cards[f.check].failing == "refutes" and (f.power or 0.0) >= ENOUGH_POWER]
     if refuting:
         return Verdict(verdict="refuted", condition=condition, because=tuple(f.says for f in refuting))
-    weak = [f.says for f in ours if f.passed is False and cards[f.check].failing != "informs"]
+    weak = [f.says for f in findings if f.passed is False and (f.check not in cards or cards[f.check].failing != "informs")]
     weak += disagreement(estimates)
     weak += missing_evidence(ours, cards, skipped)
     return Verdict(verdict="fragile" if weak else "supported", condition=condition, because=tuple(weak))
 
 
 def disagreement(estimates: Sequence[Estimate]) -> list[str]:
-    """Say which alternative estimates lie more than 2 joint standard errors from the primary one."""
-    found = []
+    """Say which alternative estimates lie more than 2 joint standard errors from the primary one, in any contrast."""
     primary = next((e for e in estimates if e.part == "primary"), None)
-    for other in (e for e in estimates if e.part == "alternative"):
-        if primary is None or primary.se is None or other.se is None:
-            continue
-        joint = math.hypot(primary.se, other.se)
-        if joint > 0 and abs(primary.value - other.value) > JOINT_ERRORS * joint:
-            apart = abs(primary.value - other.value) / joint
-            values = f"{primary.method} gives {primary.value:.4g} and {other.method} {other.value:.4g}"
-            found.append(f"Methods differ: {values}, {apart:.1f} joint standard errors apart.")
+    found = []
+    for other in (e for e in estimates if e.part == "alternative" and primary is not None):
+        gaps = [(apart(a, b), a, b) for a, b in zip(parts(primary), parts(other), strict=False)]
+        gap, a, b = max(gaps, key=lambda found: found[0])
+        if gap > JOINT_ERRORS and primary is not None:
+            values = f"{primary.method} gives {a.value:.4g} and {other.method} {b.value:.4g}"
+            found.append(f"Methods differ: {values}, {gap:.1f} joint standard errors apart.")
     return found
+
+
+def parts(estimate: Estimate | None) -> tuple[Contrast | Estimate, ...]:
+    """Return the contrasts of an estimate, which are in one order for every method, or the estimate itself."""
+    return () if estimate is None else estimate.contrasts or (estimate,)
+
+
+def apart(first: Contrast | Estimate, second: Contrast | Estimate) -> float:
+    """Return the distance of two effects in joint standard errors; zero where one has none."""
+    joint = math.hypot(first.se or 0.0, second.se or 0.0)
+    return abs(first.value - second.value) / joint if joint > 0 else 0.0
 
 
 def missing_evidence(findings: Sequence[Finding], cards: dict[str, Card], skipped: Sequence[str]) -> list[str]:
@@ -83,6 +92,8 @@ def missing_evidence(findings: Sequence[Finding], cards: dict[str, Card], skippe
         own = [f for f in findings if f.check == name]
         if name in skipped or not own:
             said.append(f"The check {name} did not run, and no answer counts as supported without it.")
+        elif all(f.passed is None and f.value is None for f in own):
+            said.append(f"The check {name} could not judge, and no answer counts as supported without it: {own[0].says}")
         said += [
             f"The check {name} passed but could hardly have failed: its power is {f.power:.2f}."
             for f in own

@@ -144,27 +144,39 @@ def complete_rows(table: Table, names: tuple[str, ...], reading: Reading) -> tup
     missing = {name: np.isnan(rows[name]) for name in used}
     dropped = np.any(list(missing.values()), axis=0)
     reasons = [f"{name} missing in {int(mask.sum())}" for name, mask in missing.items() if mask.any()]
+    unweighted = np.zeros(table.n, dtype=bool)
     if reading.weights:
         rows[reading.weights] = weight_values(table.column(reading.weights), rows[reading.weights])
-        unweighted = rows[reading.weights] == 0
+        unweighted = (rows[reading.weights] == 0) & ~dropped
+    left = ~(dropped | unweighted)
+    if not left.any():
         reasons += [f"weight 0 in {int(unweighted.sum())}"] if unweighted.any() else []
-        dropped |= unweighted
-    count = int(dropped.sum())
-    if not count:
-        return rows, ()
-    if count == table.n:
         raise UnusableColumn(
             "No row is complete.", why=f"{listed(reasons, '; ')}.", next="Leave out the column that is most often missing."
         )
+    told = (*incomplete(int(dropped.sum()), table.n, reasons), *weightless(int(unweighted.sum())))
+    return {name: values[left] for name, values in rows.items()}, told
+
+
+def incomplete(count: int, n: int, reasons: list[str]) -> tuple[Finding, ...]:
+    """Say how many rows were left out because a value is missing."""
+    if not count:
+        return ()
     finding = Finding(
         check="rows-dropped",
         passed=None,
         value=float(count),
-        says=f"{count} of {table.n} rows were left out: {listed(reasons, '; ')}.",
+        says=f"{count} of {n} rows were left out: {listed(reasons, '; ')}.",
         next="Leave out a covariate that is often missing, or fill in its values before loading.",
         bears_on="missing rows are like complete ones",
     )
-    return {name: values[~dropped] for name, values in rows.items()}, (finding,)
+    return (finding,)
+
+
+def weightless(count: int) -> tuple[Finding, ...]:
+    """Say how many rows were left out because they weigh nothing."""
+    says = f"{count} rows with weight 0 were left out: they stand for nobody."
+    return (Finding(check="weights", passed=None, value=float(count), says=says),) if count else ()
 
 
 def weight_values(column: Column, values: np.ndarray) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 from aitia.core.design import Design
 from aitia.core.errors import InputError
@@ -22,23 +24,28 @@ def reported(study: Study) -> Estimate:
 
 def refit(study: Study, design: Design, run: Run) -> Estimate:
     """Estimate on another design as the reported effect was estimated."""
+    return redone(*recipe(study), design, run)
+
+
+def recipe(study: Study) -> tuple[str, dict[str, Any]]:
+    """Return the method and options of the reported effect."""
     record = study.record_of(reported(study))
     if record.method is None:
         raise InputError("The study does not say by which method its effect was estimated.", next="Run analyze again.")
-    return run.use(estimation[record.method], design, **record.options)
+    return record.method, record.options
+
+
+def redone(method: str, options: dict[str, Any], design: Design, run: Run) -> Estimate:
+    """Estimate on a design by a method and options."""
+    return run.use(estimation[method], design, **options)
 
 
 def refits(study: Study, changed: Callable[[int, Run], Design], draws: int, run: Run, name: str) -> list[Estimate]:
     """Estimate on `changed(draw, run)` for each draw; `changed` must be picklable, so that draws can go to processes."""
-    return run.map(Redo(study, changed), range(draws), name=name)
+    method, options = recipe(study)
+    return run.map(functools.partial(one_draw, method, options, changed), range(draws), name=name)
 
 
-class Redo:
-    """Do one draw; an object rather than a closure, so that it can go to another process."""
-
-    def __init__(self, study: Study, changed: Callable[[int, Run], Design]) -> None:
-        self.study, self.changed = study, changed
-
-    def __call__(self, draw: int, run: Run) -> Estimate:
-        """Estimate on the design of one draw."""
-        return refit(self.study, self.changed(draw, run), run)
+def one_draw(method: str, options: dict[str, Any], changed: Callable[[int, Run], Design], draw: int, run: Run) -> Estimate:
+    """Estimate on the design of one draw."""
+    return redone(method, options, changed(draw, run), run)

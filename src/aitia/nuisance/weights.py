@@ -104,7 +104,9 @@ def worth(design: Design, chances: np.ndarray, arm: int) -> tuple[float, int, in
     sizes = {code: int((design.treatment == code).sum()) for code in (0, arm)}
     values = {code: min(effective_n(weights[design.treatment == code]), expected_n(design, chances, arm, code)) for code in sizes}
     thin = min(values, key=lambda code: values[code])
-    return min(1.0, values[thin] / min(sizes.values())), thin, sizes[thin]
+    sampled = np.ones(design.n) if design.weights is None else design.weights
+    smaller = min(effective_n(sampled[design.treatment == code]) for code in sizes)  # what sampling alone leaves
+    return min(1.0, values[thin] / smaller), thin, sizes[thin]
 
 
 def expected_n(design: Design, chances: np.ndarray, arm: int, code: int) -> float:

@@ -8,21 +8,17 @@ from typing import Any
 
 from aitia.core import codec
 from aitia.core.analysis import Analysis, Verdict
-from aitia.core.assumption import Assumption
 from aitia.core.design import Design
-from aitia.core.errors import InputError, Stopped
 from aitia.core.estimand import Estimand
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
-from aitia.core.shelf import SHELVES
 from aitia.flow.answer import analysis_of
 from aitia.flow.battery import conclude, record_verdict, run_checks
 from aitia.flow.effect import designed, estimates, identified
+from aitia.flow.ending import ending
 from aitia.flow.journal import Journal
-from aitia.flow.ledger import ledger
 from aitia.flow.protocol import protocol
 from aitia.flow.session import Asked, Session, begin, parsed, read_in
-from aitia.flow.verdict import holm
 from aitia.reporting.report import render
 
 
@@ -30,7 +26,7 @@ def analyze(
     data: Any = None,
     treatment: str | None = None,
     outcome: str | None = None,
-    effect: str = "ate",
+    effect: str | None = None,
     given: Any = (),
     graph: Any = None,
     knowledge: Any = None,
@@ -62,27 +58,9 @@ def analyze(
         )
     )
     journal, query = begin(asked)
-    try:
+    with ending(journal):
         carry_out(read_in(asked, journal, query))
-    except InputError:
-        journal.discard()
-        raise
-    except (Stopped, KeyboardInterrupt) as reason:
-        raise stopped(journal, reason) from reason
-    journal.end("finished")
     return reported(journal, plan)
-
-
-def stopped(journal: Journal, reason: BaseException) -> Stopped:
-    """Save the study as stopped and return the error that carries its answer."""
-    error = (
-        reason
-        if isinstance(reason, Stopped)
-        else Stopped("The work was interrupted.", next="The study holds what was done; --resume goes on with it.")
-    )
-    journal.end("stopped", error.what)
-    error.answer = analysis_of(journal.study, journal.path)
-    return error
 
 
 def carry_out(session: Session) -> None:
@@ -131,10 +109,6 @@ def defend(session: Session, design: Design, estimand: Estimand) -> None:
     assert primary is not None and session.query is not None
     written = protocol(session.table, design, session.query, session.knowledge, session.asked.reading, primary.method)
     session.journal.step("protocol", lambda: written, inputs=(codec.digest_of(written),))
-    findings = holm(study.findings())
-    assumed = SHELVES["estimation"][primary.method].card.assumes
-    entries: tuple[Assumption, ...] = ledger(estimand, primary, assumed, findings, randomised=session.randomised)
-    session.journal.step("ledger", lambda: entries, inputs=(codec.digest_of(list(entries)),))
     verdict = conclude(session)
     session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)
 

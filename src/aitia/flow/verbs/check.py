@@ -16,7 +16,7 @@ from aitia.flow.answer import analysis_of
 from aitia.flow.battery import recheck
 from aitia.flow.journal import Journal
 from aitia.flow.plan import check_plan
-from aitia.flow.question import names_used
+from aitia.flow.question import graph_of, names_used
 from aitia.flow.session import Asked, Session, as_tuple, load_study, study_path
 
 
@@ -61,25 +61,17 @@ def check(
 
 def reopened(before: Study, plan: Any, data: Any, run: Run, path: Any) -> Session:
     """Open a session on a study that is there, with its data read again."""
-    request = dataclasses.replace(before.request, plan=plan)
+    request = before.request
     source = data if data is not None else request.data
     table = read(source, request.reading, named=names_used(request.query, plan, request.reading))
     if run.keep(table) != request.fingerprint:
         raise BadOption(
             "The data have changed since this study.", why="Their fingerprint differs.", next="Run analyze again on the new data."
         )
-    journal = Journal(study=dataclasses.replace(before, request=request), run=run, path=None if path is None else study_path(path))
+    journal = Journal(study=before, run=run, path=None if path is None else study_path(path))
     asked = Asked(data=source, reading=request.reading, plan=plan, run=run, graph=request.graph, knowledge=request.knowledge)
     from_analysis = analysis_of(before)
     return Session(
         asked=asked, journal=journal, knowledge=request.knowledge, query=request.query, table=table, graph=from_analysis.graph,
-        origin=origin_of(before),
+        origin=graph_of(request.graph, request.knowledge, request.query, request.plan)[1] if request.query else "none",
     )  # fmt: skip
-
-
-def origin_of(study: Study) -> Any:
-    """Return where the study's graph came from, by what was asked."""
-    request = study.request
-    if request.graph is not None:
-        return "graph"
-    return "tiers" if request.knowledge.tiers or request.knowledge.required else "covariates"

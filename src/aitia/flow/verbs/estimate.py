@@ -6,15 +6,15 @@ import dataclasses
 from typing import Any
 
 from aitia.core.analysis import Answer
-from aitia.core.errors import BadOption, Stopped
+from aitia.core.errors import BadOption
 from aitia.core.estimand import Estimand
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
-from aitia.flow.effect import designed, estimates, identified
-from aitia.flow.question import names_used
-from aitia.flow.session import Asked, Session, begin, parsed, read_in
+from aitia.flow.effect import covariates_of, designed, estimates, identified
+from aitia.flow.ending import ending
+from aitia.flow.session import Asked, Session, asked_query, begin, parsed, read_in
 
 ASSOCIATION = "an association: an effect only if nothing outside the adjustment set confounds"
 
@@ -23,7 +23,7 @@ def estimate(
     data: Any = None,
     treatment: str | None = None,
     outcome: str | None = None,
-    effect: str = "ate",
+    effect: str | None = None,
     given: Any = (),
     graph: Any = None,
     knowledge: Any = None,
@@ -51,23 +51,19 @@ def estimate(
             run=run or Run(),
         )
     )
-    journal, query = begin(asked)
-    if query is None:
+    if asked_query(asked) is None:
         raise BadOption("An effect needs a treatment and an outcome.", next="Give --treatment and --outcome.")
-    try:
-        session = read_in(asked, journal, query)
-        found = once(session)
-    except KeyboardInterrupt as reason:
-        raise Stopped("The work was interrupted.") from reason
-    study = session.journal.study
-    return Answer(estimate=found, findings=study.findings())
+    journal, query = begin(asked)
+    with ending(journal):
+        found = once(read_in(asked, journal, query))
+    return Answer(estimate=found, findings=journal.study.findings())
 
 
 def once(session: Session) -> Estimate | None:
     """Identify where there is a graph, then estimate; None with the reason among the findings."""
     assert session.query is not None
     if session.graph is None:
-        adjustment: tuple[str, ...] = names_used_as_covariates(session)
+        adjustment: tuple[str, ...] = covariates_of(session)
         strategy, means = "backdoor", ASSOCIATION
     else:
         estimand = identified(session)
@@ -78,13 +74,6 @@ def once(session: Session) -> Estimate | None:
     built = designed(session, adjustment)
     found = estimates(session, built.design, strategy) if built else []
     return dataclasses.replace(found[0], means=means or found[0].means) if found else None
-
-
-def names_used_as_covariates(session: Session) -> tuple[str, ...]:
-    """Return the covariates that the caller chose by `given` and `terms`."""
-    assert session.query is not None
-    asked = names_used(session.query, Plan(terms=session.plan.terms), Reading())
-    return tuple(name for name in asked if name not in (session.query.treatment, session.query.outcome))
 
 
 def unidentified(found: Any) -> Finding:

@@ -7,10 +7,10 @@ from typing import Any
 
 from aitia.core.analysis import Replay
 from aitia.core.errors import Unreadable
-from aitia.core.record import Record
+from aitia.core.record import Choice, Record
 from aitia.core.run import Run
 from aitia.core.study import Study
-from aitia.flow.battery import recheck
+from aitia.flow.battery import NOT_ASKED, recheck
 from aitia.flow.compare import differences
 from aitia.flow.question import plain_kwargs
 from aitia.flow.session import Asked, begin, load_study, parsed, read_in
@@ -49,7 +49,7 @@ def again(before: Study, data: Any, run: Run | None) -> Study:
     return journal.study
 
 
-def later_checks(study: Study) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
+def later_checks(study: Study) -> list[tuple[tuple[str, ...] | None, dict[str, Any]]]:
     """Return what `check` ran after the analysis had ended: each time the checks' names and their options."""
     groups: list[list[Record]] = [[]]
     for record in study.records:
@@ -60,5 +60,7 @@ def later_checks(study: Study) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
     for group in groups[1:]:
         own = [record for record in group if record.step == "check" and record.method]
         settings = {f"{record.method}.{name}": value for record in own for name, value in record.options.items()}
-        found += [(tuple(str(record.method) for record in own), settings)] if own else []
+        choices = [record.output for record in group if isinstance(record.output, Choice)]
+        everything = not any(refusal.why == NOT_ASKED for choice in choices for refusal in choice.refused)
+        found += [(None if everything else tuple(str(record.method) for record in own), settings)] if own else []
     return found

@@ -204,7 +204,6 @@ REFUSED: list[tuple[str, Table, tuple[str, ...], dict[str, Any], type[AitiaError
     ("cluster errors without clusters", changed(), (), {"errors": "cluster"}, BadOption, "clusters"),
     ("unknown arm", changed(), (), {"contrast": "2,0"}, BadOption, "no arm '2'"),
     ("an arm against itself", changed(), (), {"contrast": "1,1.0"}, BadOption, "itself"),
-    ("no contrast", changed(), (), {"contrast": "1"}, BadOption, "contrast"),
     ("negative weights", changed(w=-np.ones(80)), (), {"reading": Reading(weights="w")}, UnusableColumn, "w"),
     ("weights all zero", changed(w=np.zeros(80)), (), {"reading": Reading(weights="w")}, UnusableColumn, "w"),
     ("weights in words", changed(), (), {"reading": Reading(weights="c")}, UnusableColumn, "c"),

@@ -72,7 +72,7 @@ def build(table: Table, query: Query, adjustment: tuple[str, ...], *, plan: Plan
     rows, dropped = complete_rows(table, tuple(dict.fromkeys([outcome.name, treatment.name, *adjustment])), reading)
     values, kind, said = outcome_values(outcome, rows[outcome.name])
     matrix, names, sources = columns_of({name: table.column(name) for name in adjustment}, rows, terms)
-    coded, arms, asked = treatment_values(treatment, rows[treatment.name], with_contrast(query, plan))
+    coded, arms, asked = treatment_values(treatment, rows[treatment.name], query)
     material = Material(
         outcome=values,
         treatment=coded,
@@ -214,18 +214,6 @@ def outcome_values(column: Column, values: np.ndarray) -> tuple[np.ndarray, str,
         return np.array(column.levels, dtype=float)[values.astype(int)], "binary", ()
     says = f"The effect is on the chance that {column.name} is {column.levels[1]} (taken as 1; {column.levels[0]} is 0)."
     return values, "binary", (Finding(check="outcome-levels", passed=None, says=says),)
-
-
-def with_contrast(query: Query, plan: Plan) -> Query:
-    """Return the query with the plan's contrast where the query itself names no arms."""
-    if plan.contrast is None or query.arm is not None:
-        return query
-    parts = [part.strip() for part in plan.contrast.split(",")]
-    if len(parts) != 2 or not all(parts):
-        raise BadOption(
-            f"{plan.contrast!r} is not a contrast.", why="A contrast is two different arms, A,B: the effect of A rather than B."
-        )
-    return dataclasses.replace(query, arm=parts[0], versus=parts[1])
 
 
 def treatment_values(column: Column, values: np.ndarray, query: Query) -> tuple[np.ndarray, tuple[Any, ...], Query]:

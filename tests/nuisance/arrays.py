@@ -55,6 +55,6 @@ def table(kinds: dict[str, str], **values: Any) -> Table:
 
 
 def built(data: Table, adjustment: tuple[str, ...] = (), *, reading: Reading | None = None, effect: str = "ate", **plan: Any) -> Built:
-    arm, _, versus = plan.pop("contrast", "").partition(",")
+    arm, _, versus = (plan.pop("contrast", None) or "").replace(" ", "").partition(",")
     query = Query(treatment="t", outcome="y", effect=effect, arm=arm or None, versus=versus or None)  # type: ignore[arg-type]
     return build(data, query, adjustment, plan=Plan(**plan), reading=reading or Reading())

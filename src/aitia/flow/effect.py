@@ -16,14 +16,12 @@ from aitia.core.finding import Finding
 from aitia.core.graph import Graph
 from aitia.core.query import Query
 from aitia.core.record import Trial
-from aitia.core.request import Plan, Reading
 from aitia.core.run import Run, one_thread
 from aitia.core.shelf import not_built
 from aitia.core.show import number
 from aitia.core.views import interval
 from aitia.data.subset import subset
 from aitia.flow.plan import choose_estimators, choose_strategies, settings_of
-from aitia.flow.question import names_used
 from aitia.flow.session import Session
 from aitia.nuisance.design import Built, build
 
@@ -152,7 +150,7 @@ def within(session: Session, by: str) -> tuple[str, ...] | None:
     """Return what to adjust for within levels of a column; None, with the reason told, where the effect there is not identified."""
     graph, query, estimand = session.graph, session.query, session.journal.study.latest(Estimand)
     assert query is not None
-    used = estimand.adjustment or () if estimand is not None else covariates_of(session)
+    used = (estimand.adjustment or ()) if estimand is not None else ()
     if graph is None or by not in graph.nodes or by in used:
         if graph is not None and by not in graph.nodes:
             untold(session, f"{by} is not in the graph: its subgroups are right only if {query.treatment} does not affect it.")
@@ -168,10 +166,3 @@ def within(session: Session, by: str) -> tuple[str, ...] | None:
 def untold(session: Session, says: str) -> None:
     """Record that a subgroup has no effect of its own, and why."""
     session.journal.note("estimate", Finding(check="subgroup", passed=None, says=says))
-
-
-def covariates_of(session: Session) -> tuple[str, ...]:
-    """Return the covariates that the caller chose by `given` and `terms`."""
-    assert session.query is not None
-    asked = names_used(session.query, Plan(terms=session.plan.terms), Reading())
-    return tuple(name for name in asked if name not in (session.query.treatment, session.query.outcome, session.query.by))

@@ -10,11 +10,13 @@ from aitia.core.errors import BadOption
 from aitia.core.estimand import Estimand
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
+from aitia.core.graph import Edge, Graph
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
-from aitia.flow.effect import covariates_of, designed, estimates, identified
+from aitia.flow.effect import designed, estimates, identified
 from aitia.flow.ending import ending
 from aitia.flow.session import Asked, Session, asked_query, begin, parsed, read_in
+from aitia.graphs.classes import classified
 
 ASSOCIATION = "an association: an effect only if nothing outside the adjustment set confounds"
 
@@ -61,18 +63,18 @@ def estimate(
 
 def once(session: Session) -> Estimate | None:
     """Identify where there is a graph, then estimate; None with the reason among the findings."""
-    assert session.query is not None
+    query = session.query
+    assert query is not None
+    means = None
     if session.graph is None:
-        adjustment: tuple[str, ...] = covariates_of(session)
-        strategy, means = "backdoor", ASSOCIATION
-    else:
-        estimand = identified(session)
-        if not isinstance(estimand, Estimand) or estimand.adjustment is None:
-            session.journal.note("identify", unidentified(estimand))
-            return None
-        adjustment, strategy, means = estimand.adjustment, estimand.strategy, ""
-    built = designed(session, adjustment)
-    found = estimates(session, built.design, strategy) if built else []
+        bare = Graph(nodes=(query.treatment, query.outcome), edges=(Edge(source=query.treatment, target=query.outcome),))
+        session, means = dataclasses.replace(session, graph=classified(bare)), ASSOCIATION
+    estimand = identified(session)
+    if not isinstance(estimand, Estimand) or estimand.adjustment is None:
+        session.journal.note("identify", unidentified(estimand))
+        return None
+    built = designed(session, estimand.adjustment)
+    found = estimates(session, built.design, estimand.strategy) if built else []
     return dataclasses.replace(found[0], means=means or found[0].means) if found else None
 
 

@@ -57,7 +57,7 @@ def aipw(
     effects = averaged(design, [score(design, means, used, arm) for arm in range(1, len(design.arms))])
     worth = effective_n(arm_weights(design, used, design.query.effect))
     errors = "cluster" if design.errors == "cluster" else "influence function"
-    said = (*raised(design, chances, used, trim), *fewer_folds(fold, folds), *thin_arms(design), *learned_population(design))
+    said = (*raised(design, chances, used, trim), *fewer_folds(design, fold, folds), *thin_arms(design), *learned_population(design))
     return estimate_of(design, effects, method="aipw", errors=errors, effective_n=worth, notes=said)
 
 
@@ -68,11 +68,11 @@ def raised(design: Design, chances: np.ndarray, used: np.ndarray, trim: float) -
     return (f"{low} of {design.n} rows had a propensity of their own arm below {trim:g}, which was used instead.",) if low else ()
 
 
-def fewer_folds(fold: np.ndarray, folds: int) -> tuple[str, ...]:
+def fewer_folds(design: Design, fold: np.ndarray, folds: int) -> tuple[str, ...]:
     """Say that there were fewer folds than asked for."""
     used = int(fold.max()) + 1
     words = f"{used} fold{'s' if used > 1 else ''} instead of {folds}"
-    return (f"{words}: an arm has too few rows, or there are no covariates.",) if used != folds else ()
+    return (f"{words}: an arm has too few rows.",) if used != folds and design.covariates.shape[1] else ()
 
 
 def thin_arms(design: Design) -> tuple[str, ...]:

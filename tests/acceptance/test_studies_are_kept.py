@@ -80,7 +80,7 @@ def test_what_is_said_wins_over_the_study_to_start_from(tmp_path: pathlib.Path) 
 
 
 def test_checks_made_later_are_replayed_with_their_options(tmp_path: pathlib.Path) -> None:
-    done = aitia.analyze(table(tmp_path), **ASKED, plan=Plan(out=str(tmp_path / "o")))
+    done = aitia.analyze(table(tmp_path), **ASKED, plan=Plan(out=str(tmp_path / "o")), run=Run(seed=3))
     aitia.check(done.study, set={"placebo.draws": 10})
     battery = aitia.check(done.study, "subset", set={"subset.parts": 3})
     assert [f.check for f in battery.findings] == ["subset"]
@@ -95,6 +95,7 @@ def test_a_later_check_reaches_verdict_ledger_and_nothing_is_told_twice(tmp_path
     assert done.verdict == "supported", done.because
     battery = aitia.check(done.study, "placebo-outcome", set={"placebo-outcome.outcome": "before"})
     assert battery.verdict == "refuted"
+    assert "refuted" in pathlib.Path(done.report).read_text().lower()
     written = json.loads(pathlib.Path(aitia.report(done.study, "json").path).read_text())
     status = {a["name"]: a["status"] for a in written["assumptions"]}
     assert status["no hidden common cause"] == "violated"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 from typing import Any
 
-from aitia.core.analysis import Battery
+from aitia.core import codec
+from aitia.core.analysis import Analysis, Battery
 from aitia.core.errors import BadOption, near
-from aitia.core.estimand import Estimand
 from aitia.core.run import Run
 from aitia.core.shelf import SHELVES
 from aitia.core.study import Study
@@ -18,6 +19,7 @@ from aitia.flow.journal import Journal
 from aitia.flow.plan import check_plan
 from aitia.flow.question import graph_of, names_used
 from aitia.flow.session import Asked, Session, as_tuple, load_study, study_path
+from aitia.reporting.report import render
 
 
 def check(
@@ -30,7 +32,7 @@ def check(
 ) -> Battery:
     """Run checks on a study's effect; all of them, or those named in `check`, with `set` options STEP.option.
 
-    The findings are appended to the study's file. Raises `InputError` when the study has no effect to check or the
+    The findings are appended to the study's file and its report is written again. Raises `InputError` when the study has no effect to check or the
     data have changed.
     """
     before = load_study(study)
@@ -40,23 +42,27 @@ def check(
             raise BadOption(f"There is no check {name!r}.", next=near(name, SHELVES["checks"].names()))
     plan = dataclasses.replace(before.request.plan, set={**before.request.plan.set, **(set or {})})
     check_plan(plan)
-    run = run or Run(seed=before.request.seed)
+    run = run or Run()
+    if run.seed == Run().seed:
+        run = dataclasses.replace(run, seed=before.request.seed)
     session = reopened(before, plan, data, run, None if isinstance(study, Study) else study)
-    estimand = before.latest(Estimand)
-    primary = before.primary()
-    if estimand is None or estimand.adjustment is None or primary is None:
-        raise BadOption(
-            "This study has no effect to check.", why=before.why or "It did not get as far as an estimate.", next="Run analyze first."
-        )
     ran = recheck(session, names or None)
     session.journal.save()
-    answer = analysis_of(session.journal.study)
+    answer = analysis_of(session.journal.study, session.journal.path)
+    rewrite(session.journal.study, answer, session.journal.path)
     return Battery(
         findings=tuple(f for f in answer.findings if f.check in ran),
         verdict=answer.verdict or "descriptive",
         condition=answer.condition,
         because=answer.because,
     )
+
+
+def rewrite(study: Study, answer: Analysis, path: pathlib.Path | None) -> None:
+    """Write the report beside the study again, where there is one."""
+    report = None if path is None else path.with_name("report.html")
+    if report is not None and report.is_file():
+        codec.write(render(study, dataclasses.replace(answer, report=str(report)), "html"), report)
 
 
 def reopened(before: Study, plan: Any, data: Any, run: Run, path: Any) -> Session:

@@ -32,8 +32,8 @@ def check(
 ) -> Battery:
     """Run checks on a study's effect; all of them, or those named in `check`, with `set` options STEP.option.
 
-    The findings are appended to the study's file and its report is written again. Raises `InputError` when the study has no effect to check or the
-    data have changed.
+    The findings are appended to the study's file and its report is written again. Raises `InputError` when the study
+    has no effect to check or the data have changed.
     """
     before = load_study(study)
     names = as_tuple(check)

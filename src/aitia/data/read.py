@@ -46,7 +46,8 @@ def read(data: Any, reading: Reading = Reading(), *, named: tuple[str, ...] = ()
     roles = [getattr(reading, role) for role in (*ROLE_KINDS, "cluster")]
     needed = tuple(dict.fromkeys([*named, *(name for name in roles if name)]))
     if isinstance(data, Table):
-        return dataclasses.replace(again(data, reading, wanted, needed), reading=merged(data.reading, reading))
+        table, together = again(data, reading, wanted, needed), merged(data.reading, reading)
+        return table if table.reading == together else dataclasses.replace(table, reading=together)
     return dataclasses.replace(table_of(loaded_from(data, reading), reading, wanted, needed), reading=reading)
 
 

@@ -107,3 +107,20 @@ def test_clean_worlds_are_supported_and_cover_the_truth(seed: int) -> None:
     answer = aitia.analyze(confounded(2000, seed=100 + seed), **ASKED, graph=GRAPH)
     assert answer.verdict == "supported", answer.because
     assert abs(answer.estimate.value - 2) < 4 * answer.estimate.se
+
+
+def test_clusters_named_and_not_used_weaken_the_answer() -> None:
+    table = world() | {"place": [f"p{i % 50}" for i in range(2000)]}
+    answer = aitia.analyze(table, "t", "y", graph="z->t; z->y; t->y", reading=Reading(cluster="place"))
+    assert answer.verdict == "fragile"
+    assert any("clusters" in reason for reason in answer.because)
+
+
+def test_an_estimator_that_holds_out_clusters_is_refused_where_the_cluster_confounds() -> None:
+    rng = np.random.default_rng(3)
+    place = rng.integers(0, 4, 2000)
+    t = (rng.random(2000) < 0.2 + 0.2 * place).astype(int)
+    table = {"place": np.array(list("abcd"))[place], "t": t, "y": 2.0 * t + 3.0 * place + rng.normal(size=2000)}
+    answer = aitia.analyze(table, "t", "y", graph="place->t; place->y; t->y", reading=Reading(cluster="place"), plan=Plan(errors="cluster"))
+    assert abs(answer.estimate.value - 2) < 0.3
+    assert any("holds out whole clusters" in refusal.why for choice in answer.plan for refusal in choice.refused)

@@ -96,7 +96,9 @@ def judge(
         after = "Bring more rows: nothing is there yet that a hidden cause could explain away."
         return None, f"The reported interval includes zero as it is; {needs}.", after
     needs = f"A{needs[1:]}, and {percent(to_limit)} to bring its interval there"
-    figures = f"{number(worst.value, 3)} ({number(worst.low, 3)} to {number(worst.high, 3)})"
+    figures = (
+        f"{number(worst.value, 3)} ({number(worst.low, 3)} to {number(worst.high, 3)})" if worst.low < worst.high else "nothing certain"
+    )
     needs = f"{needs}; one as strong as {worst.name}, the strongest measured covariate, would leave {figures}"
     if worst.margin > 0:
         return True, f"{needs}, still clear of zero.", None

@@ -159,6 +159,9 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+        results = pathlib.Path(RESULTS)
+        if results.is_dir() and not any(results.iterdir()):
+            results.rmdir()
 
 
 def terminate(number: int, frame: FrameType | None) -> None:

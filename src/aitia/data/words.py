@@ -10,7 +10,7 @@ import numpy as np
 
 from aitia.data.loaded import Values
 
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", ".", "-", "?", "#N/A")
+MISSING = ("", "NA", "N/A", "n/a", "na", "<NA>", "NaN", "nan", "null", "NULL", "None", ".", "-", "?", "#N/A")
 DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
 SEPARATORS = (" ", "\u00a0", "\u202f", "'")
 TRUTH = frozenset({"true", "false"})

@@ -80,7 +80,7 @@ def refusal(error: CannotEstimate) -> Finding:
 def estimates(session: Session, design: Design, strategy: str) -> list[Estimate]:
     """Estimate by the primary method, then by the others that fit, then in each subgroup; record everything."""
     query = design.query
-    order, choice = choose_estimators(query, design, strategy, session.plan, session.run)
+    order, choice = choose_estimators(query, design, strategy, session.plan, session.run, session.asked.reading.cluster)
     session.journal.step("plan", lambda: choice, inputs=(codec.digest_of(choice),))
     if not order:
         reasons = "; ".join(f"{r.method}: {r.why}" for r in choice.refused)

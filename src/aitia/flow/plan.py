@@ -35,14 +35,16 @@ def refuse_estimator(card: Card, query: Query, design: Design, strategy: str, pl
     return None
 
 
-def choose_estimators(query: Query, design: Design, strategy: str, plan: Plan, run: Run) -> tuple[list[Method], Choice]:
+def choose_estimators(
+    query: Query, design: Design, strategy: str, plan: Plan, run: Run, cluster: str | None = None
+) -> tuple[list[Method], Choice]:
     """Return the estimators that fit, the primary first, and the choice with its reasons.
 
     With terms given, methods that take terms come first; then those whose need of overlap the data meet; then those
     that assume least.
     """
     shelf = SHELVES["estimation"]
-    fit, refused = sift(shelf, lambda card: refuse_estimator(card, query, design, strategy, plan))
+    fit, refused = sift(shelf, lambda card: refuse_estimator(card, query, design, strategy, plan) or refuse_clusters(card, design, cluster))
     named = None if plan.method == AUTO else shelf[plan.method]
     if named is not None and named not in fit:
         why = next((r.why for r in refused if r.method == named.name), "it does not fit")
@@ -60,6 +62,13 @@ def choose_estimators(query: Query, design: Design, strategy: str, plan: Plan, r
     if not order:
         return [], Choice(step="estimate", method=None, why="no built estimator fits", refused=refused)
     return order, Choice(step="estimate", method=order[0].name, why=why_first(order, named, plan, lacking=lacking), refused=refused)
+
+
+def refuse_clusters(card: Card, design: Design, cluster: str | None) -> str | None:
+    """Return why a method that holds out whole clusters cannot also adjust for the cluster, or None."""
+    if card.random and cluster is not None and cluster in design.adjustment:
+        return f"it holds out whole clusters, and levels of {cluster} that it has not seen cannot be adjusted for"
+    return None
 
 
 def why_first(order: list[Method], named: Method | None, plan: Plan, *, lacking: bool) -> str:

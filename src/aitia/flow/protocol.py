@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from aitia.core.design import Design
+from aitia.core.estimate import Estimate
 from aitia.core.knowledge import Knowledge
 from aitia.core.query import EFFECT_SAYS, Protocol, Query
 from aitia.core.request import Reading
 from aitia.core.table import Table
 
 
-def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, reading: Reading, method: str) -> Protocol:
+def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, reading: Reading, primary: Estimate) -> Protocol:
     """Return the protocol in sentences: who, from when, which strategies, assigned how, followed how long, compared how."""
-    asked = design.query
+    asked, method, errors = design.query, primary.method, primary.errors
     arms = design.arms[:2][::-1] if design.arms else (asked.arm, asked.versus)
     asked_for = tuple(f"{word} {query.treatment} to {arm}" for word, arm in zip(("Set", "set"), arms, strict=False) if arm is not None)
     strategies = asked_for or (f"Raise {query.treatment} by one unit", "leave it as it was")
@@ -31,5 +32,5 @@ def protocol(table: Table, design: Design, query: Query, knowledge: Knowledge, r
         follow_up=f"Until {query.outcome} was measured; the data do not say how long after.",
         outcome=f"{query.outcome}, {design.outcome_kind}" + (f", in {design.units}" if design.units else ", in the units of the column"),
         estimand=f"The {EFFECT_SAYS[query.effect]}" + (f", holding {', '.join(query.given)} fixed" if query.given else ""),
-        analysis=f"By {method} with {design.errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
+        analysis=f"By {method} with {errors} standard errors" + (f", adjusting for {given}" if given else ", without adjustment"),
     )

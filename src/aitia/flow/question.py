@@ -39,6 +39,8 @@ def question(treatment: str | None, outcome: str | None, effect: str, given: tup
         return None
     if treatment == outcome:
         raise BadOption(f"{treatment} cannot be both treatment and outcome.", next="Name two different columns.")
+    if plan.by in (treatment, outcome):
+        raise BadOption(f"{plan.by} is part of the question and cannot make subgroups too.", next="Name another column with --by.")
     for role, name in (("treatment", treatment), ("outcome", outcome)):
         if name in given:
             raise BadOption(f"{name} is the {role} and cannot be held fixed too.", next="Leave it out of --given.")

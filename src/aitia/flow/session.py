@@ -130,7 +130,7 @@ def begin(asked: Asked) -> tuple[Journal, Query | None]:
         raise BadOption("There are no data to analyse.", next="Give a file, a frame or example:NAME.")
     plan, run = asked.plan, asked.run
     check_plan(plan)
-    if run.deadline is not None and run.deadline <= 0:
+    if run.deadline is not None and not run.deadline > 0:
         raise BadOption(f"A deadline of {run.deadline:g} seconds leaves no time.", next="Give a positive number of seconds.")
     query = asked_query(asked)
     request = Request(

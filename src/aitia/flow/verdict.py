@@ -80,6 +80,8 @@ def parts(estimate: Estimate | None) -> tuple[Contrast | Estimate, ...]:
 def apart(first: Contrast | Estimate, second: Contrast | Estimate) -> float:
     """Return the distance of two effects in joint standard errors; zero where one has none."""
     joint = math.hypot(first.se or 0.0, second.se or 0.0)
+    if math.isclose(first.value, second.value, rel_tol=1e-9):
+        return 0.0
     return abs(first.value - second.value) / joint if joint > 0 else 0.0
 
 

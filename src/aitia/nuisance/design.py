@@ -21,6 +21,7 @@ from aitia.nuisance.least_squares import partialled_out, require_variation, trea
 from aitia.nuisance.terms import Factor, Term, columns_of, parse_terms, scored, term_names
 
 FEWEST_ROWS = 4
+LARGEST = 1e100
 MOST_NAMED = 8
 NO_ROLE = frozenset({"text", "unit", "weight"})
 ARMED = frozenset({"binary", "categorical", "environment"})
@@ -113,7 +114,7 @@ def unclustered(plan: Plan, reading: Reading) -> tuple[Finding, ...]:
     if reading.cluster is None or plan.errors == "cluster":
         return ()
     says = f"{reading.cluster} names clusters of dependent rows, but {plan.errors} errors take the rows for independent."
-    return (Finding(check="clusters", passed=None, says=says, next="Use --errors cluster.", bears_on="independent rows"),)
+    return (Finding(check="clusters", passed=False, says=says, next="Use --errors cluster.", bears_on="independent rows"),)
 
 
 def terms_of(table: Table, adjustment: tuple[str, ...], plan: Plan) -> tuple[tuple[Term, ...], tuple[Finding, ...]]:
@@ -201,6 +202,8 @@ def weight_values(column: Column, values: np.ndarray) -> np.ndarray:
 def outcome_values(column: Column, values: np.ndarray) -> tuple[np.ndarray, str, tuple[Finding, ...]]:
     """Return the outcome in natural units, its kind, and which level is 1 where levels are words."""
     if not column.coded:
+        if np.abs(values).max(initial=0.0) > LARGEST:
+            raise UnusableColumn(f"{column.name} has values beyond {LARGEST:g}.", why="Their squares overflow.", next="Use another unit.")
         return values, column.kind, ()
     if column.kind == "ordinal":
         return scored(column, values), "ordinal", ()

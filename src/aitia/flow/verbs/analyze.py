@@ -107,7 +107,7 @@ def defend(session: Session, design: Design, estimand: Estimand) -> None:
     study = session.journal.study
     primary = study.primary()
     assert primary is not None and session.query is not None
-    written = protocol(session.table, design, session.query, session.knowledge, session.asked.reading, primary.method)
+    written = protocol(session.table, design, session.query, session.knowledge, session.asked.reading, primary)
     session.journal.step("protocol", lambda: written, inputs=(codec.digest_of(written),))
     verdict = conclude(session)
     session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)

@@ -205,5 +205,9 @@ def misuse_or_bug(error: Exception, *, as_json: bool) -> int:
 
 
 def run() -> None:
-    """Run the command and leave the process with its exit code."""
-    sys.exit(main())
+    """Run the command and leave the process with its exit code, also when a signal comes while it ends."""
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = Stopped.exit_code
+    sys.exit(code)

@@ -40,8 +40,8 @@ def choose_estimators(
 ) -> tuple[list[Method], Choice]:
     """Return the estimators that fit, the primary first, and the choice with its reasons.
 
-    With terms given, methods that take terms come first; then those whose need of overlap the data meet; then those
-    that assume least.
+    With a learner named, methods that use one come first; then, with terms given, those that take terms; then those
+    whose need of overlap the data meet; then those that assume least.
     """
     shelf = SHELVES["estimation"]
     fit, refused = sift(shelf, lambda card: refuse_estimator(card, query, design, strategy, plan) or refuse_clusters(card, design, cluster))
@@ -53,10 +53,20 @@ def choose_estimators(
         )
     lacking = lacks_overlap(design, run)
 
-    def rank(method: Method) -> tuple[bool, bool, bool, int, str]:
+    asked_to_learn = plan.learner != Plan().learner
+
+    def rank(method: Method) -> tuple[bool, bool, bool, bool, int, str]:
         card = method.card
+        unlearned = asked_to_learn and "learner" not in {setting.name for setting in method.settings}
         unmet = lacking and bool(card.assumes & NOT_A_MODEL)
-        return method is not named, bool(plan.terms) and not card.takes_terms, unmet, len(card.assumes - NOT_A_MODEL), method.name
+        return (
+            method is not named,
+            unlearned,
+            bool(plan.terms) and not card.takes_terms,
+            unmet,
+            len(card.assumes - NOT_A_MODEL),
+            method.name,
+        )
 
     order = sorted(fit, key=rank)
     if not order:
@@ -79,6 +89,8 @@ def why_first(order: list[Method], named: Method | None, plan: Plan, *, lacking:
     if len(order) == 1:
         return "it is the only one that fits"
     others = f"; also run, to see whether methods agree: {listed(m.name for m in order[1:])}"
+    if plan.learner != Plan().learner and any(setting.name == "learner" for setting in first.settings):
+        return "you named a learner, and it uses one" + others
     if plan.terms and first.card.takes_terms:
         return "you stated the outcome model's terms, and it fits exactly those" + others
     if lacking and not first.card.assumes & NOT_A_MODEL:

@@ -112,6 +112,7 @@ def test_wrong_input_leaves_no_study_and_no_folder_behind(tmp_path: pathlib.Path
 def test_an_estimate_ends_its_study(tmp_path: pathlib.Path) -> None:
     aitia.estimate(table(tmp_path), **ASKED, plan=Plan(out=str(tmp_path / "o")))
     assert codec.load(tmp_path / "o" / "study.json").state == "finished"
+    assert aitia.replay(tmp_path / "o").differences == ()
 
 
 def test_a_table_remembers_how_it_was_read(tmp_path: pathlib.Path) -> None:

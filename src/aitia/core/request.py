@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 from aitia.core.card import AUTO, Option
 from aitia.core.design import Errors
@@ -11,6 +11,8 @@ from aitia.core.graph import Graph
 from aitia.core.knowledge import Knowledge
 from aitia.core.noun import Noun, noun
 from aitia.core.query import Query
+
+Verb = Literal["analyze", "estimate"]
 
 
 def option(says: str, default: Any = None, factory: Any = dataclasses.MISSING) -> Any:
@@ -60,8 +62,9 @@ class Plan(Noun):
 
 @noun
 class Request(Noun):
-    """Hold all that was asked, so that a study can be run again from its file."""
+    """Hold all that was asked, and by which verb, so that a study can be run again from its file."""
 
+    verb: Verb = "analyze"
     data: str
     fingerprint: str
     query: Query | None

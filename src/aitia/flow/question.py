@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import Any, Literal
+from typing import Literal
 
 from aitia.core import codec
 from aitia.core.errors import BadOption, near
@@ -138,8 +138,3 @@ def without_constants(graph: Graph, table: Table, query: Query) -> tuple[Graph, 
 def brief(names: list[str], most: int = 12) -> str:
     """Join names, cutting a long list."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def plain_kwargs(query: Query) -> dict[str, Any]:
-    """Return the arguments that ask this query again."""
-    return {"treatment": query.treatment, "outcome": query.outcome, "effect": query.effect, "given": query.given}

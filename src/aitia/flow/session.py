@@ -13,7 +13,7 @@ from aitia.core.errors import BadOption, Unreadable
 from aitia.core.graph import Graph
 from aitia.core.knowledge import Knowledge
 from aitia.core.query import Query
-from aitia.core.request import Plan, Reading, Request
+from aitia.core.request import Plan, Reading, Request, Verb
 from aitia.core.run import Run
 from aitia.core.study import Study
 from aitia.core.table import Table
@@ -28,10 +28,11 @@ STUDY = "study.json"
 MOST_SUBGROUPS = 24
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class Asked:
     """Hold what the caller gave a verb, before anything is read."""
 
+    verb: Verb
     data: Any
     treatment: str | None = None
     outcome: str | None = None
@@ -134,6 +135,7 @@ def begin(asked: Asked) -> tuple[Journal, Query | None]:
         raise BadOption(f"A deadline of {run.deadline:g} seconds leaves no time.", next="Give a positive number of seconds.")
     query = asked_query(asked)
     request = Request(
+        verb=asked.verb,
         data=recipe(asked.data),
         fingerprint="",
         query=query,

@@ -43,20 +43,7 @@ def analyze(
     >>> aitia.analyze(frame, "train", "re78", knowledge="randomised train").verdict  # doctest: +SKIP
     'supported'
     """
-    asked = parsed(
-        Asked(
-            data=data,
-            treatment=treatment,
-            outcome=outcome,
-            effect=effect,
-            given=given,
-            graph=graph,
-            knowledge=knowledge,
-            reading=reading,
-            plan=plan,
-            run=run or Run(),
-        )
-    )
+    asked = parsed(Asked("analyze", data, treatment, outcome, effect, given, graph, knowledge, reading, plan, run or Run()))
     journal, query = begin(asked)
     with ending(journal):
         carry_out(read_in(asked, journal, query))

@@ -9,6 +9,7 @@ from typing import Any
 from aitia.core import codec
 from aitia.core.analysis import Analysis, Battery
 from aitia.core.errors import BadOption, near
+from aitia.core.graph import Graph
 from aitia.core.run import Run
 from aitia.core.shelf import SHELVES
 from aitia.core.study import Study
@@ -75,9 +76,14 @@ def reopened(before: Study, plan: Any, data: Any, run: Run, path: Any) -> Sessio
             "The data have changed since this study.", why="Their fingerprint differs.", next="Run analyze again on the new data."
         )
     journal = Journal(study=before, run=run, path=None if path is None else study_path(path))
-    asked = Asked(data=source, reading=request.reading, plan=plan, run=run, graph=request.graph, knowledge=request.knowledge)
-    from_analysis = analysis_of(before)
+    asked = Asked(request.verb, source, reading=request.reading, plan=plan, run=run, graph=request.graph, knowledge=request.knowledge)
+    origin = graph_of(request.graph, request.knowledge, request.query, request.plan)[1] if request.query else "none"
     return Session(
-        asked=asked, journal=journal, knowledge=request.knowledge, query=request.query, table=table, graph=from_analysis.graph,
-        origin=graph_of(request.graph, request.knowledge, request.query, request.plan)[1] if request.query else "none",
-    )  # fmt: skip
+        asked=asked,
+        journal=journal,
+        knowledge=request.knowledge,
+        query=request.query,
+        table=table,
+        graph=before.latest(Graph),
+        origin=origin,
+    )

@@ -39,20 +39,7 @@ def estimate(
     With neither graph nor knowledge nor covariates the answer is an association, and says so.
     """
     plan = dataclasses.replace(plan, skip=(*plan.skip, "alternatives", "checks"))
-    asked = parsed(
-        Asked(
-            data=data,
-            treatment=treatment,
-            outcome=outcome,
-            effect=effect,
-            given=given,
-            graph=graph,
-            knowledge=knowledge,
-            reading=reading,
-            plan=plan,
-            run=run or Run(),
-        )
-    )
+    asked = parsed(Asked("estimate", data, treatment, outcome, effect, given, graph, knowledge, reading, plan, run or Run()))
     if asked_query(asked) is None:
         raise BadOption("An effect needs a treatment and an outcome.", next="Give --treatment and --outcome.")
     journal, query = begin(asked)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from aitia.core.analysis import Replay
 from aitia.core.errors import Unreadable
 from aitia.core.record import Choice, Record
+from aitia.core.request import Verb
 from aitia.core.run import Run
 from aitia.core.study import Study
 from aitia.flow.battery import NOT_ASKED, recheck
 from aitia.flow.compare import differences
-from aitia.flow.question import plain_kwargs
-from aitia.flow.session import Asked, begin, load_study, parsed, read_in
+from aitia.flow.session import Asked, Session, begin, load_study, parsed, read_in
 from aitia.flow.verbs.analyze import carry_out
+from aitia.flow.verbs.estimate import once
+
+WORK: dict[Verb, Callable[[Session], Any]] = {"analyze": carry_out, "estimate": once}
 
 
 def replay(study: Any, data: Any = None, *, run: Run | None = None) -> Replay:
@@ -33,16 +37,23 @@ def again(before: Study, data: Any, run: Run | None) -> Study:
     if source == "in memory":
         raise Unreadable("This study was made from data in memory.", next="Give the data: --data FILE, or replay(study, data=frame).")
     plan = dataclasses.replace(request.plan, out=None, resume=None, from_study=None, query=None)
-    question = plain_kwargs(request.query) if request.query else {}
     fresh = Run(
         seed=request.seed, workers=run.workers if run else 1, deadline=run.deadline if run else None, listener=run.listener if run else None
     )
-    asked = parsed(
-        Asked(data=source, graph=request.graph, knowledge=request.knowledge, reading=request.reading, plan=plan, run=fresh, **question)
+    asked = Asked(
+        request.verb,
+        source,
+        graph=request.graph,
+        knowledge=request.knowledge,
+        reading=request.reading,
+        plan=plan,
+        run=fresh,
+        before=request.query,
     )
+    asked = parsed(asked)
     journal, query = begin(asked)
-    session = read_in(asked, journal, request.query or query)
-    carry_out(session)
+    session = read_in(asked, journal, query)
+    WORK[request.verb](session)
     for names, settings in later_checks(before):
         changed = dataclasses.replace(asked, plan=dataclasses.replace(plan, set={**plan.set, **settings}))
         recheck(dataclasses.replace(session, asked=changed), names)

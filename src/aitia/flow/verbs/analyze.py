@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import pathlib
 from typing import Any
 
 from aitia.core import codec
@@ -14,12 +12,11 @@ from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
 from aitia.flow.answer import analysis_of
 from aitia.flow.battery import conclude, record_verdict, run_checks
+from aitia.flow.document import with_report
 from aitia.flow.effect import designed, estimates, identified
 from aitia.flow.ending import ending
-from aitia.flow.journal import Journal
 from aitia.flow.protocol import protocol
 from aitia.flow.session import Asked, Session, begin, parsed, read_in
-from aitia.reporting.report import render
 
 
 def analyze(
@@ -47,7 +44,7 @@ def analyze(
     journal, query = begin(asked)
     with ending(journal):
         carry_out(read_in(asked, journal, query))
-    return reported(journal, plan)
+    return analysis_of(journal.study, journal.path) if "report" in plan.skip else with_report(journal)
 
 
 def carry_out(session: Session) -> None:
@@ -98,14 +95,3 @@ def defend(session: Session, design: Design, estimand: Estimand) -> None:
     session.journal.step("protocol", lambda: written, inputs=(codec.digest_of(written),))
     verdict = conclude(session)
     session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)
-
-
-def reported(journal: Journal, plan: Plan) -> Analysis:
-    """Write the report beside the study, where there is a folder, and return the answer."""
-    answer = analysis_of(journal.study, journal.path)
-    if journal.path is None or "report" in plan.skip:
-        return answer
-    path = journal.path.parent / "report.html"
-    answer = dataclasses.replace(answer, report=str(path))
-    codec.write(render(journal.study, answer, "html"), pathlib.Path(path))
-    return answer

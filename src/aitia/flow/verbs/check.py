@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 from typing import Any
 
-from aitia.core import codec
-from aitia.core.analysis import Analysis, Battery
+from aitia.core.analysis import Battery
 from aitia.core.errors import BadOption, near
 from aitia.core.graph import Graph
 from aitia.core.run import Run
@@ -16,11 +14,11 @@ from aitia.core.study import Study
 from aitia.data.read import read
 from aitia.flow.answer import analysis_of
 from aitia.flow.battery import recheck
+from aitia.flow.document import REPORT, with_report
 from aitia.flow.journal import Journal
 from aitia.flow.plan import check_plan
 from aitia.flow.question import graph_of, names_used
 from aitia.flow.session import Asked, Session, as_tuple, load_study, study_path
-from aitia.reporting.report import render
 
 
 def check(
@@ -49,21 +47,14 @@ def check(
     session = reopened(before, plan, data, run, None if isinstance(study, Study) else study)
     ran = recheck(session, names or None)
     session.journal.save()
-    answer = analysis_of(session.journal.study, session.journal.path)
-    rewrite(session.journal.study, answer, session.journal.path)
+    path = session.journal.path
+    answer = with_report(session.journal) if path and path.with_name(REPORT).is_file() else analysis_of(session.journal.study, path)
     return Battery(
         findings=tuple(f for f in answer.findings if f.check in ran),
         verdict=answer.verdict or "descriptive",
         condition=answer.condition,
         because=answer.because,
     )
-
-
-def rewrite(study: Study, answer: Analysis, path: pathlib.Path | None) -> None:
-    """Write the report beside the study again, where there is one."""
-    report = None if path is None else path.with_name("report.html")
-    if report is not None and report.is_file():
-        codec.write(render(study, dataclasses.replace(answer, report=str(report)), "html"), report)
 
 
 def reopened(before: Study, plan: Any, data: Any, run: Run, path: Any) -> Session:

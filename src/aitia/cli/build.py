@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import typer
 
+from aitia.core.card import convert
 from aitia.core.errors import BadOption
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
@@ -58,7 +59,7 @@ def command(
             parameters.append(
                 argument(name, parameter)
                 if name in positional
-                else option(name, shape(name, parameter.default), parameter.default, HELP.get(name, ""))
+                else option(name, shape(hints[name], parameter.default), parameter.default, HELP.get(name, ""))
             )
     parameters += [option(name, kind, default, says) for name, (kind, default, says) in RUN_OPTIONS.items()]
 
@@ -101,9 +102,10 @@ def metavar(kind: Any) -> str:
     return "N" if kind is int else "SECONDS" if kind == float | None else "TEXT"
 
 
-def shape(name: str, default: Any) -> Any:
-    """Return the command-line type of a verb's parameter."""
-    return list[str] | None if default == () or name in ("given", "latent", "check", "set") else str | None
+def shape(hint: Any, default: Any = None) -> Any:
+    """Return the command-line type of a parameter or field: one text, or several for collections."""
+    kinds = {get_origin(part) or part for part in (hint, *get_args(hint))}
+    return list[str] | None if default == () or kinds & {dict, tuple} else str | None
 
 
 def noun_options(noun: type) -> list[inspect.Parameter]:
@@ -112,9 +114,8 @@ def noun_options(noun: type) -> list[inspect.Parameter]:
     found = []
     for field in dataclasses.fields(noun):
         says = field.metadata["option"].says
-        many = str(hints[field.name]).startswith(("dict", "tuple")) or "tuple[" in str(hints[field.name])
         default = field.default if field.default is not dataclasses.MISSING else None
-        found.append(option(field.name, list[str] | None if many else str | None, None if many else default, says))
+        found.append(option(field.name, shape(hints[field.name], default), default, says))
     return found
 
 
@@ -124,21 +125,22 @@ def gathered(verb: Callable[..., Any], hints: dict[str, Any], values: dict[str, 
     for name in inspect.signature(verb).parameters:
         noun = next((cls for cls in NOUNS if hints.get(name) is cls), None)
         if noun is not None:
-            fields = {f.name: converted(f, values[f.name]) for f in dataclasses.fields(noun) if values.get(f.name) is not None}
-            arguments[name] = noun(**fields)
+            kinds = get_type_hints(noun)
+            given = {f.name: values[f.name] for f in dataclasses.fields(noun) if values.get(f.name) is not None}
+            arguments[name] = noun(**{field: converted(field, kinds[field], value) for field, value in given.items()})
         elif name != "run" and values.get(name) is not None:
-            arguments[name] = pairs(values[name]) if name == "set" else values[name]
+            arguments[name] = converted(name, hints[name], values[name])
     return arguments
 
 
-def converted(field: dataclasses.Field[Any], value: Any) -> Any:
-    """Turn an option's text into the field's value."""
-    kind = str(field.type)
-    if kind.startswith("dict"):
+def converted(name: str, kind: Any, value: Any) -> Any:
+    """Turn an option's text into the value of a parameter or field."""
+    kinds = {get_origin(part) or part for part in (kind, *get_args(kind))}
+    if dict in kinds:
         return pairs(value)
-    if field.name == "errors" and value not in ("hc1", "classical", "cluster"):
-        raise BadOption(f"There are no {value!r} standard errors.", next="Choose hc1, classical or cluster.")
-    return tuple(part for text in value for part in text.split(",")) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(part for text in value for part in text.split(","))
+    return convert(value, kind, "--" + name.replace("_", "-"))
 
 
 def pairs(items: list[str]) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def convert(value: Any, base: Any, name: str) -> Any:
             return convert_one(value, part)
         except (TypeError, ValueError):
             continue
-    raise BadOption(f"{name} does not take {value!r}.", why=f"It takes: {type_words(base)}.")
+    raise BadOption(f"{name} does not take {value!r}.", next=f"It takes: {type_words(base)}.")
 
 
 def convert_one(value: Any, base: Any) -> Any:
@@ -138,11 +138,9 @@ def convert_one(value: Any, base: Any) -> Any:
             return value
         raise ValueError(value)
     if base is bool and isinstance(value, str):
-        return (
-            {"true": True, "yes": True, "false": False, "no": False}[value.lower()]
-            if value.lower() in ("true", "yes", "false", "no")
-            else int("?")
-        )
+        if value.lower() not in TRUTH:
+            raise ValueError(value)
+        return TRUTH[value.lower()]
     if base is type(None):
         if value in (None, "none", ""):
             return None

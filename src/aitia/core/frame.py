@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from aitia.core.extras import has, need
+
 
 def frame(columns: dict[str, list[Any]]) -> Any:
     """Build a pandas frame when pandas is installed, else a PyArrow table."""
-    try:
-        import pandas
-    except ImportError:
-        import pyarrow
-
-        return pyarrow.table(columns)
-    return pandas.DataFrame(columns)
+    if has("pandas"):
+        return need("pandas").DataFrame(columns)
+    return need("pyarrow").table(columns)

@@ -42,11 +42,6 @@ class Study(Noun):
         found = self.all(type_)
         return found[-1] if found else None
 
-    def first(self, type_: type[T]) -> T | None:
-        """Return the oldest output of a type, or None."""
-        found = self.all(type_)
-        return found[0] if found else None
-
     def primary(self) -> Estimate | None:
         """Return the newest primary estimate, or None."""
         found = [estimate for estimate in self.all(Estimate) if estimate.part == "primary"]

@@ -55,7 +55,7 @@ def labelled(study: Study) -> dict[tuple[str, str | None, int], Record]:
 
 def between(old: Record, new: Record) -> Difference | None:
     """Return the difference of two outputs, or None when they are identical."""
-    first, second = codec.to_json(old.output), codec.to_json(new.output)
+    first, second = codec.to_json([old.output, old.findings]), codec.to_json([new.output, new.findings])
     if first == second:
         return None
     gaps = [gap for gap in number_gaps(first, second) if gap is not None]

@@ -58,6 +58,13 @@ def identified(session: Session) -> Estimand | Unidentified | Bounds:
     return found
 
 
+def reason_of(found: Estimand | Unidentified | Bounds) -> str:
+    """Say why identification leads to no estimate."""
+    if isinstance(found, Unidentified):
+        return found.reason
+    return "only bounds are identified" if isinstance(found, Bounds) else "zero by the graph, for no directed path leads there"
+
+
 def designed(session: Session, adjustment: tuple[str, ...]) -> Built | None:
     """Build the design and record what was left out; None, with the reason recorded, when there can be no estimate."""
     assert session.query is not None
@@ -140,7 +147,7 @@ def subgroups(session: Session, method: Method) -> list[Estimate | None]:
             with one_thread():
                 built = build(part.table, query, adjustment, plan=session.plan, reading=session.asked.reading)
         except (CannotEstimate, UnusableColumn) as error:
-            untold(session, f"No effect where {query.by} is {level}: {error.what} {error.why}".strip())
+            told(session, f"No effect where {query.by} is {level}: {error.what} {error.why}".strip())
             continue
         found.append(one(part, built.design, method, "subgroup", f"{query.by} = {level}"))
     return found
@@ -153,16 +160,16 @@ def within(session: Session, by: str) -> tuple[str, ...] | None:
     used = (estimand.adjustment or ()) if estimand is not None else ()
     if graph is None or by not in graph.nodes or by in used:
         if graph is not None and by not in graph.nodes:
-            untold(session, f"{by} is not in the graph: its subgroups are right only if {query.treatment} does not affect it.")
+            told(session, f"{by} is not in the graph: its subgroups are right only if {query.treatment} does not affect it.")
         return used
     asked = dataclasses.replace(query, given=(*query.given, by), by=None)
     found = identify_on(graph, asked, session.run, choose_strategies(asked, graph.graph_class)[0])
     if not isinstance(found, Estimand) or found.adjustment is None:
-        untold(session, f"The effect within levels of {by} is {getattr(found, 'reason', 'zero by the graph')}.")
+        told(session, f"The effect within levels of {by}: {reason_of(found)}.")
         return None
     return found.adjustment
 
 
-def untold(session: Session, says: str) -> None:
-    """Record that a subgroup has no effect of its own, and why."""
+def told(session: Session, says: str) -> None:
+    """Record what has to be known about the subgroups."""
     session.journal.note("estimate", Finding(check="subgroup", passed=None, says=says))

@@ -48,6 +48,7 @@ class Journal:
         method: str | None = None,
         options: dict[str, Any] | None = None,
         inputs: tuple[str, ...] = (),
+        findings: tuple[Finding, ...] = (),
     ) -> Any:
         """Do one step and record its output, or take the record of an earlier study with the same key."""
         self.run.check()
@@ -66,6 +67,7 @@ class Journal:
                 seed=self.run.seed,
                 key=key,
                 output=output,
+                findings=findings,
                 seconds=time.perf_counter() - began,
             )
         self.study = self.study.append(record)
@@ -75,7 +77,7 @@ class Journal:
     def note(self, step: str, *findings: Finding) -> None:
         """Record findings that no method made, such as what reading changed."""
         if findings:
-            self.step(step, lambda: tuple(findings), inputs=(codec.digest_of(list(findings)),))
+            self.step(step, lambda: None, inputs=(codec.digest_of(findings),), findings=findings)
 
     def tried(self, trial: Trial) -> None:
         """Note one effect that was computed."""

@@ -176,13 +176,11 @@ def read_in(asked: Asked, journal: Journal, query: Query | None) -> Session:
     fingerprint = asked.run.keep(table)
     asked = dataclasses.replace(asked, reading=table.reading)
     journal.asked(dataclasses.replace(journal.study.request, fingerprint=fingerprint, reading=table.reading))
-    journal.step("read", lambda: table, inputs=(fingerprint,))
-    journal.note("read", *table.findings)
+    journal.step("read", lambda: table, inputs=(fingerprint,), findings=table.findings)
     graph, origin = (None, "none") if query is None else graph_of(asked.graph, asked.knowledge, query, asked.plan)
     if graph is not None and query is not None:
         graph, findings = fitted_to(graph, table, query, asked.knowledge)
-        journal.step("graph", lambda: graph, inputs=(codec.digest_of(graph),))
-        journal.note("graph", *findings)
+        journal.step("graph", lambda: graph, inputs=(codec.digest_of(graph), codec.digest_of(findings)), findings=findings)
     return Session(asked=asked, journal=journal, knowledge=asked.knowledge, query=query, table=table, graph=graph, origin=origin)
 
 

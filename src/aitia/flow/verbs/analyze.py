@@ -13,7 +13,7 @@ from aitia.core.run import Run
 from aitia.flow.answer import analysis_of
 from aitia.flow.battery import conclude, record_verdict, run_checks
 from aitia.flow.document import with_report
-from aitia.flow.effect import designed, estimates, identified
+from aitia.flow.effect import designed, estimates, identified, reason_of
 from aitia.flow.ending import ending
 from aitia.flow.protocol import protocol
 from aitia.flow.session import Asked, Session, begin, parsed, read_in
@@ -54,8 +54,7 @@ def carry_out(session: Session) -> None:
         return
     estimand = identified(session)
     if not isinstance(estimand, Estimand):
-        reason = getattr(estimand, "reason", "only bounds are known")
-        record_verdict(session, Verdict(verdict="not identified", because=(reason,)))
+        record_verdict(session, Verdict(verdict="not identified", because=(reason_of(estimand),)))
         return
     if estimand.adjustment is None:
         path = f"no directed path leads from {session.query.treatment} to {session.query.outcome}"

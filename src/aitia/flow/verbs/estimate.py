@@ -7,13 +7,13 @@ from typing import Any
 
 from aitia.core.analysis import Answer
 from aitia.core.errors import BadOption
-from aitia.core.estimand import Estimand
+from aitia.core.estimand import Bounds, Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
 from aitia.core.graph import Edge, Graph
 from aitia.core.request import Plan, Reading
 from aitia.core.run import Run
-from aitia.flow.effect import designed, estimates, identified
+from aitia.flow.effect import designed, estimates, identified, reason_of
 from aitia.flow.ending import ending
 from aitia.flow.session import Asked, Session, asked_query, begin, parsed, read_in
 from aitia.graphs.classes import classified
@@ -65,7 +65,7 @@ def once(session: Session) -> Estimate | None:
     return dataclasses.replace(found[0], means=means or found[0].means) if found else None
 
 
-def unidentified(found: Any) -> Finding:
+def unidentified(found: Estimand | Unidentified | Bounds) -> Finding:
     """Return the finding that says why there is no estimate."""
     if isinstance(found, Estimand):
         return Finding(
@@ -78,7 +78,7 @@ def unidentified(found: Any) -> Finding:
     return Finding(
         check="identification",
         passed=False,
-        says=f"The effect is not identified: {found.reason}",
+        says=f"The effect is not identified: {reason_of(found)}",
         next="Measure a confounder, or bring an instrument.",
         bears_on="graph",
     )

@@ -16,6 +16,7 @@ from aitia.core.shelf import checks
 from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.learners.solving import inverse_of
+from aitia.measures.sensitivity import as_strong, bias, robustness_value
 from aitia.measures.tails import t_quantile
 from aitia.nuisance.least_squares import treatment_columns
 from aitia.nuisance.refit import reported
@@ -115,12 +116,7 @@ def robustness(estimate: Estimate, degrees: int, *, to_limit: bool = False) -> f
     """Return the share of both residual variances that brings the effect, or its interval, to zero (the robustness value)."""
     f = abs(estimate.value) / (estimate.se or 1.0) / math.sqrt(degrees)
     critical = t_quantile(0.5 + estimate.level / 2, degrees - 1) / math.sqrt(degrees - 1) if to_limit else 0.0
-    left = f - critical
-    if left <= 0:
-        return 0.0
-    if critical > 0 and f > 1 / critical:
-        return (f**2 - critical**2) / (1 + f**2)
-    return 0.5 * (math.sqrt(left**4 + 4 * left**2) - left**2)
+    return robustness_value(f, critical)
 
 
 def adjusted(estimate: Estimate, degrees: int, strength: Strength) -> Adjusted:
@@ -129,22 +125,10 @@ def adjusted(estimate: Estimate, degrees: int, strength: Strength) -> Adjusted:
     with_treatment, with_outcome = as_strong(strength)
     if with_treatment >= 1:
         return Adjusted(strength.name, 0.0, -math.inf, math.inf, -math.inf)
-    bias = se * math.sqrt(degrees * with_outcome * with_treatment / (1 - with_treatment))
     error = se * math.sqrt((1 - with_outcome) / (1 - with_treatment) * degrees / (degrees - 1))
-    value = estimate.value - math.copysign(bias, estimate.value)
+    value = estimate.value - math.copysign(bias(se, degrees, with_treatment, with_outcome), estimate.value)
     reach = t_quantile(0.5 + estimate.level / 2, degrees - 1) * error
     return Adjusted(strength.name, value, value - reach, value + reach, math.copysign(1, estimate.value) * value - reach)
-
-
-def as_strong(strength: Strength) -> tuple[float, float]:
-    """Return the largest partial R² with treatment and outcome of a hidden cause as strong as a covariate, each at most 1."""
-    d, y = min(strength.with_treatment, 1 - 1e-12), min(strength.with_outcome, 1 - 1e-12)
-    with_treatment = d / (1 - d)
-    through = d**2 / (1 - d) ** 2  # the hidden cause with the covariate, given the treatment
-    if with_treatment >= 1 or through >= 1:
-        return 1.0, 1.0
-    factor = (1 + math.sqrt(through)) / math.sqrt(1 - through)
-    return with_treatment, min(1.0, factor**2 * y / (1 - y))
 
 
 def contrasted(design: Design) -> Design:

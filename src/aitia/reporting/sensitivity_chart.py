@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from aitia.checks.partial_r2 import as_strong
 from aitia.core.finding import Strength, Strengths
+from aitia.measures.sensitivity import as_strong, bias, robustness_value
 from aitia.reporting.chart import ALARM, FIRST, FONT_SIZE, INK, MUTED, PALE, Chart, shortened
 from aitia.reporting.words import decimals, fixed, listed, magnitude, number, percent
 
@@ -37,23 +37,21 @@ def sensitivity_chart(strengths: Strengths, treatment: str = "the treatment", ou
     return Chart(spec=body, title=title(strengths), description=description(strengths))
 
 
-def bias(strengths: Strengths, with_treatment: float, with_outcome: float) -> float:
+def bias_of(strengths: Strengths, with_treatment: float, with_outcome: float) -> float:
     """Return the largest bias that a hidden cause of this strength can make."""
-    treatment = min(with_treatment, 1 - 1e-12)
-    return strengths.se * math.sqrt(strengths.degrees) * math.sqrt(max(with_outcome, 0.0) * treatment / (1 - treatment))
+    return bias(strengths.se, strengths.degrees, with_treatment, with_outcome)
 
 
 def adjusted(strengths: Strengths, with_treatment: float, with_outcome: float) -> float:
     """Return what is left of the effect when a hidden cause of this strength has pulled it away from zero."""
-    return strengths.value - math.copysign(bias(strengths, with_treatment, with_outcome), strengths.value)
+    return strengths.value - math.copysign(bias_of(strengths, with_treatment, with_outcome), strengths.value)
 
 
 def tipping(strengths: Strengths) -> float:
     """Return the partial R², equal with treatment and outcome, at which the effect is zero: the robustness value."""
     if strengths.se <= 0 or strengths.degrees <= 0:
         return 1.0
-    square = (strengths.value / strengths.se) ** 2 / strengths.degrees
-    return 0.5 * (math.sqrt(square**2 + 4 * square) - square)
+    return robustness_value(abs(strengths.value) / strengths.se / math.sqrt(strengths.degrees))
 
 
 def limits_of(strengths: Strengths) -> tuple[float, float]:
@@ -75,7 +73,7 @@ def step_of(span: float, count: int) -> float:
 
 def levels_of(strengths: Strengths, limits: tuple[float, float]) -> list[float]:
     """Return round remaining effects whose lines cross the picture; zero is among them where it is reached."""
-    most = bias(strengths, *limits)
+    most = bias_of(strengths, *limits)
     if most <= 0:
         return []
     step = step_of(most, 6)
@@ -102,7 +100,7 @@ def curve(strengths: Strengths, level: float, limits: tuple[float, float]) -> li
 
 def region(strengths: Strengths, limits: tuple[float, float]) -> list[dict[str, Any]]:
     """Return the shaded region where the effect would be gone or reversed, if it is in the picture."""
-    if strengths.value == 0 or bias(strengths, *limits) <= abs(strengths.value):
+    if strengths.value == 0 or bias_of(strengths, *limits) <= abs(strengths.value):
         return []
     points = [{**point, "top": limits[1]} for point in curve(strengths, 0.0, limits)]
     encoding = {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}, "y2": {"field": "top"}}
@@ -142,7 +140,7 @@ def axis(words: str, form: str) -> dict[str, Any]:
 def ends(strengths: Strengths, levels: Sequence[float], limits: tuple[float, float]) -> list[dict[str, Any]]:
     """Return the label of each line at its right end, leaving out those that would touch, and the heading over them."""
     gap = 1.3 * FONT_SIZE * limits[1] / PLOT[1]
-    places = max(-magnitude(step_of(bias(strengths, *limits), 6)), 0) if levels else 0
+    places = max(-magnitude(step_of(bias_of(strengths, *limits), 6)), 0) if levels else 0
     kept: list[dict[str, Any]] = []
     for level in sorted(levels, key=abs):
         at = min(height(strengths, level, limits[0]), limits[1])
@@ -213,7 +211,7 @@ def title(strengths: Strengths) -> str:
     gone = f"A hidden cause that explains {share} of both would undo the effect"
     if not strengths.benchmarks:
         return f"{gone} of {remaining(strengths, strengths.value)}."
-    strongest = max(strengths.benchmarks, key=lambda b: bias(strengths, *as_strong(b)))
+    strongest = strengths.benchmarks[0]
     return f"{gone}; one as strong as {shortened(strongest.name)} would leave {left_by(strengths, strongest)}."
 
 

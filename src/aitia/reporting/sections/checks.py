@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from aitia.checks.partial_r2 import as_strong
 from aitia.core.analysis import Analysis
 from aitia.core.finding import Finding, Strengths
 from aitia.core.study import Study
+from aitia.measures.sensitivity import as_strong
 from aitia.reporting.blocks import Block, Cell, Figure, Grid, Paragraph, Section, Tone, cells
 from aitia.reporting.chart import svg
 from aitia.reporting.charts import charts_of
 from aitia.reporting.sections.findings import findings_of
-from aitia.reporting.sensitivity_chart import bias, left_by
+from aitia.reporting.sensitivity_chart import left_by
 from aitia.reporting.words import counted, number, p_value, percent, sentence
 
 ANSWERS: dict[bool | None, tuple[str, Tone]] = {True: ("passed", "good"), False: ("failed", "bad"), None: ("for information", "plain")}
@@ -65,15 +65,7 @@ def yardsticks(findings: tuple[Finding, ...]) -> tuple[Block, ...]:
     found = [f.picture for f in findings if isinstance(f.picture, Strengths) and f.picture.benchmarks]
     tables = []
     for strengths in found:
-        order = sorted(strengths.benchmarks, key=lambda b: -bias(strengths, *as_strong(b)))
-        rows = tuple(
-            cells(
-                b.name,
-                *map(percent, as_strong(b)),
-                left_by(strengths, b),
-            )
-            for b in order
-        )
+        rows = tuple(cells(b.name, *map(percent, as_strong(b)), left_by(strengths, b)) for b in strengths.benchmarks)
         header = ("A hidden cause as strong as", "Partial R² with treatment", "Partial R² with outcome", "would leave an effect of")
         tables.append(Grid("Measured covariates as yardsticks for a hidden cause", header, rows, numeric=(1, 2, 3)))
     return tuple(tables)

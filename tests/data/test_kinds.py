@@ -234,3 +234,20 @@ def test_a_table_can_be_given_other_kinds() -> None:
         read(table, named=("k",))
     with pytest.raises(UnknownName):
         read(table, named=("z",))
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (("new drug", "new drug + coaching", "standard care"), "standard care"),
+        (("basic", "plus", "pro"), "basic"),
+        (("drug", "no treatment"), "no treatment"),
+        (("ja", "nein"), "nein"),
+        (("exposed", "unexposed"), "unexposed"),
+        (("placebo", "control", "drug"), "control"),
+    ],
+)
+def test_the_arm_that_says_without_is_the_reference(words: tuple[str, ...], first: str) -> None:
+    column = read({"arm": list(words) * 20, "y": list(range(len(words) * 20))}).column("arm")
+    assert column.levels[0] == first
+    assert set(column.levels) == set(words)

@@ -16,7 +16,7 @@ from aitia.data.words import most_common
 
 FEWEST_NUMBERED, FEW_ROWS, MOST_LEVELS, FEW_NUMBERS = 20, 10, 1000, 10
 ALL_MISSING, ONE_VALUE = "It has no values.", "It has one value only."
-WITHOUT = ("no", "n", "false", "0", "off", "never", "none", "absent", "negative", "untreated", "unexposed", "without")
+WITHOUT = ("no", "n", "false", "0", "off", "never", "none", "absent", "negative", "untreated", "unexposed", "without", "nein")
 BASELINE = ("control", "placebo", "low", "lower", "before", "pre", "usual", "standard", "old")
 LOWER = frozenset((*WITHOUT, *BASELINE))
 NEGATIONS = ("un", "non", "non-", "not ", "no ", "in", "not-")
@@ -221,13 +221,13 @@ def wanted_levels(values: Values) -> tuple[np.ndarray, tuple[Any, ...]]:
 
 
 def sorted_levels(values: Values) -> tuple[np.ndarray, tuple[Any, ...]]:
-    """Return codes (n,), -1 for missing, into the labels in order: as given, by number, or by alphabet, of two the lower first."""
+    """Return codes (n,), -1 for missing, into the labels in order: as given, by number, or by alphabet with the reference first."""
     assert values.codes is not None
     if values.ordered:
         return values.codes, values.labels
     order = sorted(range(len(values.labels)), key=lambda i: order_key(values.labels[i]))
-    if len(order) == 2 and second_is_lower(*(str(values.labels[i]).lower() for i in order)):
-        order = order[::-1]
+    lower = reference(tuple(str(values.labels[i]).lower() for i in order))
+    order.insert(0, order.pop(lower))
     rank = np.empty(len(order) + 1)
     rank[order], rank[-1] = np.arange(len(order)), -1
     return rank[values.codes], tuple(values.labels[i] for i in order)
@@ -242,11 +242,17 @@ def order_key(label: Any) -> tuple[int, float, str]:
     return (0, number, str(label)) if math.isfinite(number) else (1, 0.0, str(label))
 
 
-def second_is_lower(first: str, second: str) -> bool:
-    """Tell whether the second of two words is the one without: no, control, untreated, …"""
-    if (first in LOWER) != (second in LOWER):
-        return second in LOWER
-    return any(second == f"{negation}{first}" for negation in NEGATIONS)
+def reference(words: tuple[str, ...]) -> int:
+    """Return the place of the one word or phrase that says without: no, control, untreated, standard care, …; else the first.
+
+    >>> reference(("new drug", "new drug + coaching", "standard care")), reference(("a", "b"))
+    (2, 0)
+    """
+    for said in ([word in LOWER for word in words], [word.replace("-", " ").split(" ")[0] in LOWER for word in words]):
+        if sum(said) == 1:
+            return said.index(True)
+    denied = [any(word == f"{negation}{other}" for negation in NEGATIONS for other in words) for word in words]
+    return denied.index(True) if sum(denied) == 1 else 0
 
 
 def plain(number: float) -> int | float:

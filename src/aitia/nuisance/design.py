@@ -91,6 +91,7 @@ def build(table: Table, query: Query, adjustment: tuple[str, ...], *, plan: Plan
         errors=plan.errors,
     )
     built = assemble(material)
+    said = (*said, *reference_told(treatment, arms, query))
     return Built(design=built.design, findings=(*dropped, *said, *findings, *unclustered(plan, reading), *built.findings))
 
 
@@ -243,6 +244,14 @@ def treatment_values(column: Column, values: np.ndarray, query: Query) -> tuple[
     codes[order] = np.arange(len(order))
     arms = tuple(column.levels[code] for code in order)
     return codes[values.astype(int)], arms, dataclasses.replace(query, arm=arms[1], versus=arms[0])
+
+
+def reference_told(column: Column, arms: tuple[Any, ...], query: Query) -> tuple[Finding, ...]:
+    """Say which arm was taken as the reference where the arms are words and nobody named a contrast."""
+    if not arms or column.numeric_levels or query.arm is not None:
+        return ()
+    says = f"Arms of {column.name} are compared with {arms[0]}, which was taken as the reference."
+    return (Finding(check="reference-arm", passed=None, says=says, next="Name the two arms to compare: --contrast ARM,REFERENCE."),)
 
 
 def check_arms(column: Column, values: np.ndarray, order: list[int]) -> None:

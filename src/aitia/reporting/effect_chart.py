@@ -48,7 +48,7 @@ def label_of(estimate: Estimate, contrast: Contrast, rows: Sequence[Row]) -> str
     """Name a line: the method or the group, and the arms where there are several."""
     name = estimate.population if estimate.part == "subgroup" else estimate.method
     several = len({(str(c.arm), str(c.versus)) for _, c in rows}) > 1 and contrast.arm is not None
-    return shortened(f"{name}: {contrast.arm} / {contrast.versus}" if several else name, 30)
+    return f"{shortened(name, 18)}: {shortened(str(contrast.arm), 22)}" if several else shortened(name, 30)
 
 
 def figures(estimate: Estimate, contrast: Contrast) -> dict[str, Any]:
@@ -71,11 +71,11 @@ def reach(rows: Sequence[Row]) -> tuple[float, float]:
 
 def axis_title(estimate: Estimate) -> str:
     """Name the axis with its units."""
-    query = estimate.query
+    query, several = estimate.query, len(estimate.contrasts) > 1
     words = f"effect of {shortened(query.treatment, 22)} on {shortened(query.outcome, 22)}" + (
         f", in {estimate.units}" if estimate.units else ""
     )
-    return shortened(words, 54)
+    return shortened(words + (f", rather than {estimate.contrasts[0].versus}" if several else ""), 64)
 
 
 def spec(values: list[dict[str, Any]], domain: tuple[float, float], axis: str) -> dict[str, Any]:

@@ -341,3 +341,13 @@ def test_the_whole_battery_takes_little_time(estimator: str, limit: float) -> No
             run.use(method, study, design)
         took = time.perf_counter() - began
     assert took < limit
+
+
+def test_the_e_value_of_a_numeric_treatment_does_not_depend_on_its_unit() -> None:
+    table = table_in(World(treatment="continuous", n=800), 5)
+    rows = table.rows()
+    kinds = {column.name: column.kind for column in table.columns}
+    scaled = table_of(kinds, {**rows, "t": 1000 * rows["t"]})
+    plain, other = finding("e-value", table), finding("e-value", scaled)
+    assert plain.value == pytest.approx(other.value, rel=1e-6)
+    assert "one standard deviation of t" in plain.says

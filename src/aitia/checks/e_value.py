@@ -32,16 +32,17 @@ LOG_RATIO_OF_ONE_DEVIATION = 0.91
 def e_value(study: Study, design: Design, run: Run) -> Finding:
     """Return the E-value of the effect and of the limit of its interval nearest to no effect; it informs, it does not judge."""
     estimate = reported(study)
-    value = bias_needed(risk_ratio(estimate.value, design))
-    limit = 1.0 if nearest(estimate) == 0 else bias_needed(risk_ratio(nearest(estimate), design))
+    step, per = step_of(design)
+    value = bias_needed(risk_ratio(step * estimate.value, design))
+    limit = 1.0 if nearest(estimate) == 0 else bias_needed(risk_ratio(step * nearest(estimate), design))
     treatment = design.query.treatment
     needs = f"a hidden cause would need a risk ratio of {number(value, 3)} with both {treatment} and {design.query.outcome}"
     if study.request.knowledge.randomised(treatment):
         says = f"{treatment} was assigned at random, so no hidden cause is expected; to explain the effect away {needs}."
     elif limit > 1:
-        says = f"To explain the effect away {needs}; {number(limit, 3)} would bring its interval to zero."
+        says = f"To explain the effect{per} away {needs}; {number(limit, 3)} would bring its interval to zero."
     else:
-        says = f"To explain the effect away {needs}; its interval includes zero as it is."
+        says = f"To explain the effect{per} away {needs}; its interval includes zero as it is."
     return Finding(
         check=NAME,
         passed=None,
@@ -50,6 +51,13 @@ def e_value(study: Study, design: Design, run: Run) -> Finding:
         next="Ask whether a cause left out of the graph could be this strong; smoking and lung cancer are at about 10.",
         bears_on="no hidden common cause",
     )
+
+
+def step_of(design: Design) -> tuple[float, str]:
+    """Return the change of treatment that the E-value speaks of, and its words: a numeric treatment's unit says nothing of strength."""
+    if design.arms or design.query.arm is not None:
+        return 1.0, ""
+    return float(np.std(design.treatment)), f" of one standard deviation of {design.query.treatment}"
 
 
 def nearest(estimate: Estimate) -> float:

@@ -22,7 +22,7 @@ from aitia.nuisance.terms import parse_terms, term_names
 Origin = Literal["graph", "tiers", "covariates", "design", "none"]
 CONDITIONS = {
     "graph": "given the graph you supplied",
-    "tiers": "given the order you stated and no hidden cause",
+    "tiers": "given the order you stated",
     "covariates": "given that the covariates you chose are all that confounds",
     "design": None,
     "none": None,

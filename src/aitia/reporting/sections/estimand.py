@@ -46,7 +46,8 @@ def adjustment(names: tuple[str, ...] | None) -> str:
 
 def refused(found: Unidentified) -> tuple[Block, ...]:
     """Return the reason, what was tried and what is not built."""
-    blocks: list[Block] = [Paragraph(f"The effect is not identified: {sentence(found.reason)}")]
+    told = "No strategy that is built identifies the effect." if found.tried else f"The effect is not identified: {sentence(found.reason)}"
+    blocks: list[Block] = [Paragraph(told)]
     if found.tried:
         rows = tuple(cells(attempt.strategy, sentence(attempt.why)) for attempt in found.tried)
         blocks.append(Grid("What was tried", ("Strategy", "Why it fails"), rows))

@@ -62,10 +62,15 @@ class Bounds(Noun):
 
 @noun
 class Identification(Noun):
-    """Answer `identify`: an estimand, or the reason, the hedge, two models and bounds."""
+    """Answer `identify`: an estimand, or the reason, the hedge, two models and bounds.
+
+    `valid_sets` are adjustment sets, minimal or not; `valid_sets_complete` says whether they are all of them.
+    """
 
     identified: bool
     estimand: Estimand | None = None
+    valid_sets: tuple[tuple[str, ...], ...] = ()
+    valid_sets_complete: bool = True
     assumptions: tuple[str, ...] = ()
     reason: str | None = None
     tried: tuple[Attempt, ...] = ()

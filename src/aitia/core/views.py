@@ -20,6 +20,7 @@ from aitia.core.show import View, number, views
 from aitia.core.study import Study
 from aitia.core.table import Column, Table
 
+MOST_SETS = 6
 PASSED = {True: "passed", False: "failed", None: "for information"}
 
 
@@ -129,7 +130,11 @@ def unidentified(noun: Unidentified) -> View:
 def identification(noun: Identification) -> View:
     """Show the estimand or the refusal."""
     if noun.estimand is not None:
-        return estimand(noun.estimand)
+        shown = estimand(noun.estimand)
+        sets = "; ".join(", ".join(names) or "nothing" for names in noun.valid_sets[:MOST_SETS])
+        more = f" and {len(noun.valid_sets) - MOST_SETS} more" if len(noun.valid_sets) > MOST_SETS else ""
+        rest = "" if noun.valid_sets_complete else " (not all were listed)"
+        return View(title=shown.title, facts=(*shown.facts, ("valid sets", f"{sets}{more}{rest}")), notes=shown.notes)
     return unidentified(Unidentified(reason=noun.reason or "", tried=noun.tried, not_built=noun.not_built, hedge=noun.hedge))
 
 

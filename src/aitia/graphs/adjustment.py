@@ -115,11 +115,12 @@ def listed(problem: Adjusting, sets: Iterator[frozenset[str]], limit: int) -> tu
     return tuple(found), next(sets, None) is None
 
 
-def all_sets(graph: Graph, treatment: str, outcome: str, *, limit: int = 1000) -> tuple[Sets, bool]:
-    """Return adjustment sets, minimal or not, and whether these are all; each takes polynomial time."""
+def all_sets(graph: Graph, treatment: str, outcome: str, *, include: Iterable[str] = (), limit: int = 1000) -> tuple[Sets, bool]:
+    """Return adjustment sets that hold `include`, minimal or not, and whether these are all; each takes polynomial time."""
     problem = adjusting(graph, treatment, outcome)
-    order = tuple(node for node in problem.graph.nodes if node in problem.allowed)
-    return listed(problem, between(problem, frozenset(), order), limit)
+    must = name_set(graph, include)
+    order = tuple(node for node in problem.graph.nodes if node in problem.allowed - must)
+    return listed(problem, between(problem, must, order), limit)
 
 
 def between(problem: Adjusting, chosen: frozenset[str], open_nodes: tuple[str, ...]) -> Iterator[frozenset[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from aitia.core.errors import BadOption
@@ -12,6 +13,7 @@ from aitia.flow.effect import identify_on
 from aitia.flow.plan import choose_strategies
 from aitia.flow.question import question
 from aitia.flow.session import as_tuple
+from aitia.graphs.adjustment import all_sets
 from aitia.graphs.formats.read import read_graph
 
 
@@ -29,6 +31,8 @@ def identify(
 
     >>> identify("z->t; z->y; t->y", "t", "y").estimand.adjustment
     ('z',)
+    >>> identify("z->w; z->t; w->y; t->y", "t", "y").valid_sets
+    (('z',), ('w',), ('z', 'w'))
     >>> identify("t->y; t<->y", "t", "y").identified
     False
     """
@@ -43,7 +47,11 @@ def identify(
         raise BadOption(f"{sorted(clash)[0]} is in the question and cannot be latent.")
     read = read.with_latent((*read.latent, *hidden))
     strategies, _ = choose_strategies(query, read.graph_class)
-    return identification(identify_on(read, query, run or Run(), strategies))
+    found = identification(identify_on(read, query, run or Run(), strategies))
+    if found.estimand is None or found.estimand.adjustment is None:
+        return found
+    sets, complete = all_sets(read, query.treatment, query.outcome, include=query.given)
+    return dataclasses.replace(found, valid_sets=sets, valid_sets_complete=complete)
 
 
 def identification(found: Estimand | Unidentified | Bounds) -> Identification:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -58,6 +58,7 @@ def test_out_of_fold_by_subtraction_equals_fitting_each_fold(seed: int, n: int, 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(30, 400), classes=st.integers(2, 4), folds=st.integers(2, 6), weighted=st.booleans())
+@example(seed=21533, n=30, classes=4, folds=2, weighted=False)  # nearly separated classes: flat directions
 def test_out_of_fold_logistic_equals_fitting_each_fold(seed: int, n: int, classes: int, folds: int, weighted: bool) -> None:
     x, _, codes, weights = data(n, 3, classes, seed)
     w = weights if weighted else None
@@ -68,7 +69,7 @@ def test_out_of_fold_logistic_equals_fitting_each_fold(seed: int, n: int, classe
         if codes[train].max() < codes.max():
             continue
         slow = fit_logistic(x[train], codes[train], None if w is None else w[train])(x[fold == f])
-        assert np.abs(fast[fold == f] - slow).max() < 1e-6
+        assert np.abs(fast[fold == f] - slow).max() < 1e-7
 
 
 def test_separated_classes_stay_finite_and_converge() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from aitia.core.card import Card, Method
+from aitia.core.card import COSTS, Card, Method
 from aitia.core.design import Design
 from aitia.core.finding import Finding
 from aitia.core.graph import Graph
@@ -37,6 +37,7 @@ CARD = Card(
 )
 FAULT = 0.2  # partial correlation
 MOST_NAMED = 3
+MORE = frozenset({"graph", "environment"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,10 +171,13 @@ def answers(table: Table, listed: Sequence[Claim], run: Run) -> list[Claim]:
 
 
 def method_for(table: Table, claim: Claim) -> Method | None:
-    """Return the cheapest independence test whose card takes all the kinds involved and this many rows, then the least demanding."""
+    """Return the cheapest independence test whose card takes all the kinds involved and this many rows, then the least demanding.
+
+    Tests that wrap another, and those that need more than columns, are left to those who ask for them.
+    """
     kinds = {table.column(name).kind for name in (claim.first, claim.second, *claim.given)}
-    fit = [m for m in independence if kinds <= m.card.kinds and table.n >= m.card.minimum_n]
-    return min(fit, key=lambda m: ("rows" in m.card.needs, m.card.minimum_n, m.name), default=None)
+    fit = [m for m in independence if kinds <= m.card.kinds and table.n >= m.card.minimum_n and not m.card.uses and not m.card.needs & MORE]
+    return min(fit, key=lambda m: (COSTS.index(m.card.cost), m.card.random, m.card.minimum_n, m.name), default=None)
 
 
 def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> list[Test]:

@@ -10,8 +10,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from aitia.core.errors import BadOption, near
 from aitia.core.noun import Noun, holder, noun
 
-Needs = Literal["moments", "counts", "rows", "torch", "scikit-learn"]
+Needs = Literal["moments", "counts", "rows", "torch", "scikit-learn", "environment", "graph"]
 Interval = Literal["standard-error", "set", "one-sided", "none"]
+Cost = Literal["moments", "rows", "counts", "rows^2", "rows^3"]
+COSTS: tuple[str, ...] = get_args(Cost)
 AUTO = "auto"
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -24,7 +26,8 @@ class Card(Noun):
     of the treatment; `answers` the strategies whose estimands it computes; `gives` is the shelf's own word: a graph
     class, or for checks "test" (it has a p-value), "rule" (a fixed threshold) or "bound" (it informs).
     `needed` marks the checks without which no verdict is better than fragile; `failing` says what a failed check does
-    to the verdict.
+    to the verdict. `equivalent` says that a score gives every DAG of one equivalence class the same value. `cost` says
+    what the time of one call grows with, cheap ones first.
     """
 
     says: str
@@ -44,7 +47,8 @@ class Card(Noun):
     failing: Literal["refutes", "weakens", "informs"] = "refutes"
     random: bool = False
     minimum_n: int = 0
-    cost: str = "moments"
+    equivalent: bool = False
+    cost: Cost = "moments"
     cites: tuple[str, ...] = ()
 
 

@@ -90,6 +90,9 @@ class Source(Protocol):
     def counts(self, names: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> Counts:
         """Return the contingency table of the named coded columns."""
 
+    def sample(self, names: Sequence[str], n: int, seed: int) -> dict[str, np.ndarray]:
+        """Return float64 arrays (at most n,) of rows drawn without replacement; the same seed draws the same rows."""
+
     def digest(self) -> str:
         """Return a digest of all values in their order."""
 
@@ -114,6 +117,10 @@ class Absent(Noun):
     def counts(self, names: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> Counts:
         """Refuse: the values are not here."""
         raise InputError("The counts of this table are not at hand.", next="Load the data again.")
+
+    def sample(self, names: Sequence[str], n: int, seed: int) -> dict[str, np.ndarray]:
+        """Refuse: the values are not here."""
+        return self.rows(names)
 
     def digest(self) -> str:
         """Return the digest that was stored."""
@@ -163,6 +170,10 @@ class Table(Noun):
     def counts(self, names: Sequence[str]) -> Counts:
         """Return the contingency table of coded columns."""
         return self.source.counts(list(names), [self.column(name).levels for name in names])
+
+    def sample(self, n: int, names: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, np.ndarray]:
+        """Return arrays like `rows` of at most n rows drawn without replacement; the same seed draws the same rows."""
+        return self.source.sample([self.column(name).name for name in (self.names if names is None else names)], n, seed)
 
     def fingerprint(self) -> str:
         """Return a digest of names, kinds and values in their order."""

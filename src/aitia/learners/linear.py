@@ -13,6 +13,9 @@ RIDGE = 1e-6
 MOST_STEPS = 100
 MOST_CHORDS = 15
 MOST_HALVINGS = 30
+# Half the squared step in the fitted metric, per row. Nearly separated classes have flat directions, in which a small
+# decrement still leaves a visible step, so Newton goes on until the step is far below what a prediction shows.
+SETTLED, NEAR, CHORDS_SETTLED = 1e-15, 1e-10, 1e-22
 
 
 def with_constant(features: np.ndarray) -> np.ndarray:
@@ -138,12 +141,12 @@ def newton(found: Problem, start: np.ndarray | None = None) -> Logits:
         gradient = found.gradient(beta, p)
         step = (inverse_of(found.curvature(p) + penalty)[0] @ gradient.ravel()).reshape(beta.shape)
         decrement = float((gradient * step).sum())
-        if decrement < 1e-10 * total:
-            # Newton squares its error: after this last step the logits are exact to about 1e-10.
+        if decrement < SETTLED * total:
             return Logits(beta - step, True)
         beta, loss, moved = _halved(found, beta, step, loss)
-        if not moved:
-            return Logits(beta, False)
+        if not moved:  # the loss cannot tell so small a step from rounding; the gradient still can
+            near = decrement < NEAR * total
+            return Logits(beta - step if near else beta, near)
     return Logits(beta, False)
 
 
@@ -204,7 +207,7 @@ def _chords(found: Problem, fold: np.ndarray, start: np.ndarray, folds: int) -> 
         gradient = (errors.reshape(-1, errors.shape[-1]) @ found.full).reshape(beta.shape) + found.penalty * beta
         step = np.array([(inverses[f] @ gradient[f].ravel()).reshape(start.shape) for f in range(folds)])
         beta = beta - step
-        settled = (gradient * step).sum(axis=(1, 2)) < 1e-17 * weights.sum(axis=1)
+        settled = (gradient * step).sum(axis=(1, 2)) < CHORDS_SETTLED * weights.sum(axis=1)
         if settled.all() or not np.isfinite(beta).all():
             break
     return beta, settled & np.isfinite(beta).all(axis=(1, 2))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aitia.core.errors import InputError, UnusableColumn, unknown
-from aitia.core.keys import bits_of
+from aitia.core.keys import bits_of, mix, row_keys, running_number
 from aitia.core.noun import Noun, holder
 from aitia.core.run import one_thread
 from aitia.core.show import View, views
@@ -74,6 +74,15 @@ class Memory(Noun):
             cell = cell * size + codes
         counts = np.bincount(cell[~missing].astype(np.int64), minlength=int(np.prod(shape))).reshape(shape)
         return Counts(names=tuple(names), levels=tuple(levels), counts=counts, missing=int(missing.sum()))
+
+    def sample(self, names: Sequence[str], n: int, seed: int) -> dict[str, np.ndarray]:
+        """Return n rows drawn without replacement; which ones follows from their content and the seed, not from their order."""
+        if n >= self.n:
+            return self.rows(names)
+        keys = row_keys(list(self.values.values()))
+        drawn = mix(mix(keys ^ mix(np.array([seed], dtype=np.uint64))) + running_number(keys))
+        chosen = np.sort(np.argpartition(drawn, n)[:n])
+        return {name: self._one(name)[chosen] for name in names}
 
     def digest(self) -> str:
         """Return a digest of names, kinds, levels and values in their order."""

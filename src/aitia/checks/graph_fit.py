@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from aitia.core.card import COSTS, Card, Method
+from aitia.core.card import Card
 from aitia.core.design import Design
 from aitia.core.finding import Finding
 from aitia.core.graph import Graph
 from aitia.core.independence import Test
 from aitia.core.run import Run
-from aitia.core.shelf import checks, independence
+from aitia.core.shelf import checks
 from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.core.table import Table
@@ -24,6 +24,7 @@ from aitia.graphs.classes import as_admg, is_admg, is_dag, is_lagged
 from aitia.graphs.reachability import descendants
 from aitia.graphs.repairs import survives
 from aitia.graphs.separation import separator
+from aitia.measures.choice import cheapest_test, run_tests
 from aitia.measures.tails import LEVEL, chi_square_power
 
 NAME = "graph-fit"
@@ -37,7 +38,6 @@ CARD = Card(
 )
 FAULT = 0.2  # partial correlation
 MOST_NAMED = 3
-MORE = frozenset({"graph", "environment"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,35 +159,16 @@ def screens(graph: Graph, measured: Sequence[str]) -> dict[str, tuple[tuple[str,
 
 def answers(table: Table, listed: Sequence[Claim], run: Run) -> list[Claim]:
     """Test the claims, those with one method together; claims that no method fits stay out."""
-    chosen = [method_for(table, claim) for claim in listed]
+    chosen = [cheapest_test(table, (claim.first, claim.second, *claim.given)) for claim in listed]
     found: dict[int, Claim] = {}
     with run.stage(NAME, len(listed)) as step:
         for method in dict.fromkeys(m for m in chosen if m is not None):
             own = [i for i, m in enumerate(chosen) if m is method]
-            tests = run_tests(method, table, [listed[i] for i in own], run)
+            triples = [(listed[i].first, listed[i].second, listed[i].given) for i in own]
+            tests = run_tests(method, table, triples, run)
             found.update({i: dataclasses.replace(listed[i], test=test) for i, test in zip(own, tests, strict=True)})
             step(f"{len(own)} tests by {method.name}")
     return [found[i] for i in sorted(found)]
-
-
-def method_for(table: Table, claim: Claim) -> Method | None:
-    """Return the cheapest independence test whose card takes all the kinds involved and this many rows, then the least demanding.
-
-    Tests that wrap another, and those that need more than columns, are left to those who ask for them.
-    """
-    kinds = {table.column(name).kind for name in (claim.first, claim.second, *claim.given)}
-    fit = [m for m in independence if kinds <= m.card.kinds and table.n >= m.card.minimum_n and not m.card.uses and not m.card.needs & MORE]
-    return min(fit, key=lambda m: (COSTS.index(m.card.cost), m.card.random, m.card.minimum_n, m.name), default=None)
-
-
-def run_tests(method: Method, table: Table, own: Sequence[Claim], run: Run) -> list[Test]:
-    """Run one method on its claims, by its batch kernel where it has one."""
-    batch = method.kernels.get("batch")
-    if batch is None:
-        return [run.use(method, table, claim.first, claim.second, claim.given) for claim in own]
-    triples = [(claim.first, claim.second, claim.given) for claim in own]
-    tests: list[Test] = run.use(dataclasses.replace(method, function=batch), table, triples)
-    return tests
 
 
 def judged(shown: Sequence[Claim], worst: Sequence[Claim], count: int, untested: int) -> Finding:

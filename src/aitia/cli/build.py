@@ -28,7 +28,7 @@ HELP = {
     "study": "the study.json that an analysis wrote, or its folder",
     "check": "check to run (repeat for more; all when left out)",
     "set": "option of a step, STEP.option=value",
-    "shelf": "shelf to list: estimation, identification, checks, independence",
+    "shelf": "shelf to list: estimation, identification, checks, independence, scores, properties",
     "to": "format: html, md, json or py",
     "out": "folder or file to write to",
 }

@@ -23,6 +23,7 @@ from aitia.core.run import Run
 POSITIONAL: dict[str, tuple[str, ...]] = {
     "demo": (),
     "analyze": ("data",),
+    "profile": ("data",),
     "identify": ("graph",),
     "estimate": ("data",),
     "check": ("study",),
@@ -36,6 +37,7 @@ EXAMPLES = {
         'analyze trial.csv --treatment arm --outcome pain --knowledge "randomised arm"',
         'analyze example:lalonde-psid --treatment train --outcome re78 --knowledge "tier age educ re74 re75 | train | re78"',
     ),
+    "profile": ("profile shop.csv", "profile survey.csv --treatment qsmk --outcome weight", "profile sensors.csv --time date --unit station"),
     "identify": ('identify "z->t; z->y; t->y" --treatment t --outcome y', "identify graph.json --treatment t --outcome y --latent u"),
     "estimate": ('estimate trial.csv --treatment arm --outcome pain --terms "age+age^2+C(site)" --errors cluster --cluster site',),
     "check": ("check aitia-results/shop --check overlap --check placebo --set placebo.draws=200",),

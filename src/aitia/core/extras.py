@@ -8,7 +8,7 @@ from types import ModuleType
 
 from aitia.core.errors import MissingExtra
 
-EXTRA_OF = {"pandas": "frames", "polars": "frames", "torch": "sequence"}
+EXTRA_OF = {"pandas": "frames", "polars": "frames", "torch": "sequence", "statsmodels": "series"}
 
 
 def need(package: str) -> ModuleType:

@@ -75,10 +75,11 @@ class Shelf:
 
 independence = Shelf("independence", "aitia.measures.independence", ("table", "x", "y", "given", "run"))
 scores = Shelf("scores", "aitia.measures.scores", ("table", "node", "parents", "run"))
+properties = Shelf("properties", "aitia.measures.properties", ("table", "run"))
 identification = Shelf("identification", "aitia.identification", ("graph", "query", "run"))
 estimation = Shelf("estimation", "aitia.estimation", ("design", "run"))
 checks = Shelf("checks", "aitia.checks", ("study", "design", "run"))
-SHELVES: dict[str, Shelf] = {shelf.name: shelf for shelf in (independence, scores, identification, estimation, checks)}
+SHELVES: dict[str, Shelf] = {shelf.name: shelf for shelf in (independence, scores, properties, identification, estimation, checks)}
 
 
 @functools.cache

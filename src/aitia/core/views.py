@@ -13,6 +13,7 @@ from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
 from aitia.core.graph import Graph, quoted
 from aitia.core.knowledge import Knowledge
+from aitia.core.profile import ColumnProfile, Profile
 from aitia.core.query import Protocol, Query
 from aitia.core.run import Run
 from aitia.core.scm import SCM
@@ -41,6 +42,25 @@ def table(noun: Table) -> View:
         header=("column", "kind", "missing", "why"),
         rows=rows,
     )
+
+
+@views("profile")
+def profile(noun: Profile) -> View:
+    """Show the columns, the strongest dependences and what the properties say."""
+    rows = tuple((c.name, c.kind, f"{100 * c.missing_share:.3g} %", spread_of(c), c.why) for c in noun.columns)
+    pairs = tuple(f"{d.first} ~ {d.second}: {number(d.effect, 2)} ({d.test})" for d in noun.dependences)
+    said = tuple(f"{f.check}: {f.says}" for f in noun.findings)
+    aside = tuple(f"set aside: {item.name}: {item.why}" for item in noun.set_aside)
+    header = ("column", "kind", "missing", "values", "why")
+    notes = (*said, *aside, *(("strongest dependences:", *pairs) if pairs else ()))
+    return View(title=f"Profile: {noun.n} rows × {len(noun.columns)} columns", header=header, rows=rows, notes=notes)
+
+
+def spread_of(column: ColumnProfile) -> str:
+    """Write what a column's values are like."""
+    if column.quartiles is None:
+        return ", ".join(f"{level} ({count})" for level, count in column.frequent[:3]) + (" …" if (column.levels or 0) > 3 else "")
+    return f"{number(column.low, 3)} … {number(column.quartiles[1], 3)} … {number(column.high, 3)}; mean {number(column.mean, 3)}"
 
 
 @views("column")

@@ -102,3 +102,16 @@ def chi_square_power(distance: float, degrees: float, level: float = LEVEL) -> f
     from scipy import special
 
     return float(1 - special.chndtr(chi_square_quantile(1 - level, degrees), degrees, distance))
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return p-values adjusted so that each can be compared with one level for all together. [holm1979]
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    found, most = [0.0] * len(ps), 0.0
+    for rank, i in enumerate(sorted(range(len(ps)), key=lambda i: ps[i])):
+        most = max(most, min(1.0, (len(ps) - rank) * ps[i]))
+        found[i] = most
+    return found

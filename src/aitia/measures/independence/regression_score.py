@@ -64,6 +64,8 @@ def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
     if block.n <= len(given) + 3:
         return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=0)
     one, other = block.left_of(first, given), block.left_of(second, given)
+    if not one.errors.shape[1] or not other.errors.shape[1]:  # constant on these rows
+        return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=0)
     rank = block.basis_of(given).shape[1]
     products = one.errors.T @ other.errors  # (d_first, d_second)
     # Both fits follow their own data, so each side's fitted variance is too small by 1 - rank / n, their product only once.

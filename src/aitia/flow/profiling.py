@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def column_profile(table: Table, column: Column, run: Run) -> ColumnProfile:
     values = table.sample(MOST_ROWS, [column.name], seed=run.seed)[column.name]
     present = values[~np.isnan(values)]
     share = column.missing / max(table.n, 1)
-    facts = {"name": column.name, "kind": column.kind, "why": column.why, "missing": column.missing, "missing_share": share}
+    facts: dict[str, Any] = {"name": column.name, "kind": column.kind, "why": column.why, "missing": column.missing, "missing_share": share}
     if column.coded:
         codes, counts = np.unique(present, return_counts=True)
         most = np.argsort(-counts, kind="stable")[:FREQUENT]
@@ -43,7 +44,7 @@ def column_profile(table: Table, column: Column, run: Run) -> ColumnProfile:
         return ColumnProfile(**facts, levels=len(column.levels), frequent=shown)
     low, *quartiles, high = (float(q) for q in np.quantile(present, (0, 0.25, 0.5, 0.75, 1)))
     sd = float(present.std(ddof=1)) if len(present) > 1 else None
-    return ColumnProfile(**facts, mean=float(present.mean()), sd=sd, low=low, quartiles=tuple(quartiles), high=high)  # type: ignore[arg-type]
+    return ColumnProfile(**facts, mean=float(present.mean()), sd=sd, low=low, quartiles=(quartiles[0], quartiles[1], quartiles[2]), high=high)
 
 
 def dependences(table: Table, run: Run) -> tuple[tuple[Dependence, ...], Finding]:

@@ -1,0 +1,1 @@
+"""Order computations over sequences: who may read whom, when, and what may be forgotten."""

@@ -1,0 +1,163 @@
+"""Name the usual layouts: each is one line about who reads whom."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from aitia.core.errors import BadOption
+from aitia.core.graph import Graph
+from aitia.graphs.formats.text import parse
+from aitia.graphs.neighbours import neighbours
+from aitia.sequence.order.intervals import Part, Segment, part
+from aitia.sequence.order.relation import Endless, Relation, relation
+
+SO_FAR = part(0, 1, high_moves=True)
+
+
+def need(value: int, least: int, name: str) -> int:
+    """Return a size; raises `BadOption` below the least one that makes sense."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise BadOption(f"{name} is a whole number from {least}, not {value!r}.")
+    return int(value)
+
+
+def causal(n: int) -> Relation:
+    """Read every node so far, itself included."""
+    return relation(need(n, 1, "n"), [(0, n, [SO_FAR])])
+
+
+def full(n: int) -> Relation:
+    """Read every node."""
+    return relation(need(n, 1, "n"), [(0, n, [part(0, n)])])
+
+
+def window(n: int, width: int, sink: int = 0) -> Relation:
+    """Read the last `width` nodes, itself included, and of what lies before the first `sink` nodes."""
+    need(width, 1, "width")
+    recent = part(1 - width, 1, low_moves=True, high_moves=True)
+    sunk = (relation(n, [(0, need(n, 1, "n"), [part(0, need(sink, 0, "sink"))])]) & causal(n)) if sink else None
+    found = relation(n, [(0, n, [recent])])
+    return found if sunk is None else found | sunk
+
+
+def prefix(n: int, length: int) -> Relation:
+    """Read the first `length` nodes whole, and every later node so far."""
+    need(length, 0, "length")
+    return relation(need(n, 1, "n"), [(0, n, [SO_FAR, part(0, min(length, n))])])
+
+
+def blocks(sizes: Sequence[int], window: int | None = None, sink: int = 0) -> Relation:
+    """Read the own block whole and the blocks before it: all of them, or the last `window` (own one counted) and the first `sink`."""
+    edges = ends_of(sizes)
+    segments = []
+    for i, (start, stop) in enumerate(itertools.pairwise(edges)):
+        first = 0 if window is None else max(0, i + 1 - need(window, 1, "window"))
+        sunk = min(need(sink, 0, "sink"), first)
+        parts: tuple[Part, ...] = (part(edges[first], stop),)
+        if sunk == first:
+            parts = (part(0, stop),)
+        elif sunk:
+            parts = (part(0, edges[sunk]), *parts)
+        segments.append(Segment(start, stop, parts))
+    return Relation(n=edges[-1], segments=tuple(segments))
+
+
+def scales(sizes: Sequence[int]) -> Relation:
+    """Read the own scale whole and every coarser one, coarse scales first."""
+    return blocks(sizes)
+
+
+def block_diffusion(n: int, block: int) -> Relation:
+    """Read the own block whole and every block before; the last block may be shorter."""
+    need(block, 1, "block")
+    return blocks([min(block, need(n, 1, "n") - start) for start in range(0, n, block)])
+
+
+def ends_of(sizes: Sequence[int]) -> list[int]:
+    """Return where the blocks of these sizes begin and end."""
+    if not len(sizes):
+        raise BadOption("There are no sizes.", next="Give the size of each block, for example (1, 4, 16).")
+    return [0, *itertools.accumulate(need(size, 1, "a size") for size in sizes)]
+
+
+def rings(height: int, width: int) -> Relation:
+    """Read the own ring of a grid in raster order whole and every ring outside it. [xing2024]
+
+    The ring of a cell is its least distance to the border; odd grids end in a line or a single cell.
+    """
+    need(height, 1, "height")
+    need(width, 1, "width")
+    row, column = np.divmod(np.arange(height * width), width)
+    ring = np.minimum.reduce([row, column, height - 1 - row, width - 1 - column])
+    starts = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
+    read = {int(r): runs_of(ring <= r) for r in np.unique(ring)}
+    stops = [*starts[1:].tolist(), height * width]
+    return Relation(
+        n=height * width, segments=tuple(Segment(a, b, read[int(ring[a])]) for a, b in zip(starts.tolist(), stops, strict=True))
+    )
+
+
+def runs_of(chosen: np.ndarray) -> tuple[Part, ...]:
+    """Return the runs of True as parts."""
+    edges = np.flatnonzero(np.diff(np.r_[False, chosen, False].astype(np.int8)))
+    return tuple(part(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def fork_join(before: int, paths: Sequence[int], after: int) -> Relation:
+    """Read everything so far, except that the paths between fork and join do not read each other. [yang2025]"""
+    need(before, 0, "before")
+    need(after, 0, "after")
+    edges = [before + end for end in ends_of(paths)]
+    n = edges[-1] + after
+    inside = [(a, b, [part(0, before), part(a, 1, high_moves=True)]) for a, b in itertools.pairwise(edges)]
+    return relation(n, [(0, before, [SO_FAR]), *inside, (edges[-1], n, [SO_FAR])])
+
+
+def mutual(image: int, question: int, answer: int) -> Relation:
+    """Read everything so far; the image reads the question behind it too, never the answer. [wang2025]"""
+    need(image, 0, "image")
+    need(question, 0, "question")
+    start, stop = image, image + question
+    n = stop + need(answer, 0, "answer")
+    return relation(n, [(0, image, [SO_FAR, part(start, stop)]), (image, n, [SO_FAR])])
+
+
+def queries(context: int, count: int) -> Relation:
+    """Read the context whole, and the queries behind it so far; the context reads itself only."""
+    need(context, 0, "context")
+    n = context + need(count, 0, "count")
+    return relation(n, [(0, context, [part(0, context)]), (context, n, [SO_FAR])])
+
+
+def chunks(first: int, size: int, left: int | None = None, right: int = 0, n: int | None = None) -> Any:
+    """Read the own chunk of a stream, the chunks before it (all, or the last `left`) and the `right` next ones.
+
+    The first chunk has `first` nodes, every later one `size`, the last what is left. A stream has no length: without
+    `n` the layout takes the length of the relation that it is combined with.
+    """
+    need(first, 1, "first")
+    need(size, 1, "size")
+    if n is None:
+        return Endless(lambda length: chunks(first, size, left, right, length))
+    edges = [0, *range(first, need(n, 1, "n"), size), n] if first < n else [0, n]
+    count = len(edges) - 1
+    segments = []
+    for i in range(count):
+        begin = 0 if left is None else edges[max(0, i - need(left, 0, "left"))]
+        segments.append(Segment(edges[i], edges[i + 1], (part(begin, edges[min(count, i + 1 + need(right, 0, "right"))]),)))
+    return Relation(n=n, segments=tuple(segments))
+
+
+def by_graph(graph: Graph | str, sizes: Mapping[str, int] | int = 1) -> Relation:
+    """Read the own node of a graph whole and its parents; `sizes` says how many tokens each node has, in the graph's order."""
+    known = parse(graph) if isinstance(graph, str) else graph
+    counts = [need(sizes if isinstance(sizes, int) else sizes.get(node, 1), 1, "a size") for node in known.nodes]
+    edges = ends_of(counts)
+    place = {node: (edges[i], edges[i + 1]) for i, node in enumerate(known.nodes)}
+    parents = neighbours(known, lagged=False).parents
+    rows = [(*place[node], [part(*place[other]) for other in (node, *parents[node])]) for node in known.nodes]
+    return relation(edges[-1], rows)

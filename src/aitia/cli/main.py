@@ -30,6 +30,7 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "methods": ("shelf",),
     "report": ("study",),
     "replay": ("study",),
+    "show": ("what", "expression"),
 }
 EXAMPLES = {
     "analyze": (
@@ -37,12 +38,21 @@ EXAMPLES = {
         'analyze trial.csv --treatment arm --outcome pain --knowledge "randomised arm"',
         'analyze example:lalonde-psid --treatment train --outcome re78 --knowledge "tier age educ re74 re75 | train | re78"',
     ),
-    "profile": ("profile shop.csv", "profile survey.csv --treatment qsmk --outcome weight", "profile sensors.csv --time date --unit station"),
+    "profile": (
+        "profile shop.csv",
+        "profile survey.csv --treatment qsmk --outcome weight",
+        "profile sensors.csv --time date --unit station",
+    ),
     "identify": ('identify "z->t; z->y; t->y" --treatment t --outcome y', "identify graph.json --treatment t --outcome y --latent u"),
     "estimate": ('estimate trial.csv --treatment arm --outcome pain --terms "age+age^2+C(site)" --errors cluster --cluster site',),
     "check": ("check aitia-results/shop --check overlap --check placebo --set placebo.draws=200",),
     "methods": ("methods estimation",),
     "report": ("report aitia-results/shop --to md",),
+    "show": (
+        'show order "(causal(n) & window(n, 16)) | prefix(n, 4)" --n 48',
+        'show order "fork_join(20, (24, 16, 20), 16)" --out order.svg',
+        'show order "chunks(24, 12)" --n 96 --layers 3',
+    ),
     "replay": ("replay aitia-results/shop", "replay aitia-results/shop --data newer.csv"),
 }
 RESULTS = "aitia-results"

@@ -12,8 +12,11 @@ from aitia.core.graph import Graph
 from aitia.reporting.chart import Chart
 from aitia.reporting.charts import balance_chart, chart_of, effect_chart, first_chart, overlap_chart, sensitivity_chart
 from aitia.reporting.graph_picture import Drawing, graph_drawing
+from aitia.reporting.order_picture import order_drawing
+from aitia.sequence.order.relation import Relation
 
 DRAW: dict[type, Any] = {
+    Relation: lambda noun: order_drawing(noun, noun.schedule(), f"An order of {noun.n} nodes"),
     Estimate: lambda noun: effect_chart((noun,)),
     Analysis: first_chart,
     Finding: chart_of,

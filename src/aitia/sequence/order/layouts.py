@@ -45,9 +45,9 @@ def window(n: int, width: int, sink: int = 0) -> Relation:
 
 
 def prefix(n: int, length: int) -> Relation:
-    """Read the first `length` nodes whole, and every later node so far."""
+    """Read the first `length` nodes, whoever asks; `causal(n) | prefix(n, length)` is a text behind a prompt read whole."""
     need(length, 0, "length")
-    return relation(need(n, 1, "n"), [(0, n, [SO_FAR, part(0, min(length, n))])])
+    return relation(need(n, 1, "n"), [(0, n, [part(0, min(length, n))])])
 
 
 def blocks(sizes: Sequence[int], window: int | None = None, sink: int = 0) -> Relation:

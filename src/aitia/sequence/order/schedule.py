@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from aitia.core.errors import BadOption
+from aitia.core.extras import need
 from aitia.core.noun import Noun, holder
 from aitia.sequence.order.condense import condense
 from aitia.sequence.order.dependence import changed, dependents, read_by
@@ -58,15 +58,15 @@ class Schedule(Noun):
         return int(self.height.max()) + 1
 
     @property
-    def positions(self) -> torch.Tensor:
-        """The position of each node (n,): its height, so that what may happen at once shares a place; or its index."""
+    def positions(self) -> Any:
+        """The position of each node, a LongTensor (n,): its height, so that what may happen at once shares a place; or its index."""
         found = self.height if self.rule == "height" else np.arange(self.relation.n)
-        return torch.from_numpy(found.copy())
+        return need("torch").from_numpy(found.copy())
 
     @property
-    def last_use(self) -> torch.Tensor:
-        """The level (n,) after whose pass a node may be forgotten."""
-        return torch.from_numpy(self.last.copy())
+    def last_use(self) -> Any:
+        """The level after whose pass a node may be forgotten, a LongTensor (n,)."""
+        return need("torch").from_numpy(self.last.copy())
 
     @property
     def peak_live(self) -> int:

@@ -1,0 +1,131 @@
+"""Every backend gives what the dense mask gives, forward and backward; parts merge exactly; rotation sees differences only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aitia.core.errors import BadOption
+from aitia.sequence.attend import attend, attend_dense, merge, pieces, rotate
+from aitia.sequence.attend.flex import block_mask, intervals_of
+from aitia.sequence.order import Relation, blocks, causal, fork_join, full, mutual, prefix, rings, scales, window
+from tests.sequence.order.relations import relations
+
+
+def heads(n: int, seed: int, dtype: torch.dtype = torch.float64, query: int = 4, key: int = 2) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(2, h, n, 8, dtype=dtype, generator=generator).requires_grad_() for h in (query, key, key)]
+
+
+def mask_of(relation: Relation) -> torch.Tensor:
+    return torch.from_numpy(relation.dense())
+
+
+@pytest.fixture(params=[(1024, 16, 4), (4, 2, 2)], ids=["as shipped", "cut small"])
+def cutting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sizes at which pieces are cut: as shipped, and so small that short relations meet every kind of piece."""
+    for name, value in zip(("ROWS", "NARROW", "FRAGMENTS"), request.param, strict=True):
+        monkeypatch.setattr(pieces, name, value)
+    pieces.pieces_of.cache_clear()
+
+
+@settings(max_examples=300, deadline=None)
+@given(found=relations, seed=st.integers(0, 1000))
+def test_segments_equal_the_dense_mask_forward_and_backward(cutting: None, found: Relation, seed: int) -> None:
+    q, k, v = heads(found.n, seed)
+    out, size = attend(q, k, v, found, backend="segment")
+    expected, total = attend_dense(q, k, v, mask_of(found))
+    assert torch.allclose(out, expected, rtol=0, atol=1e-10)
+    assert torch.equal(size.isinf(), total.isinf()) and torch.allclose(size.nan_to_num(), total.nan_to_num(), rtol=0, atol=1e-10)
+    grad = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(seed))
+    for one, other in zip(torch.autograd.grad(out, (q, k, v), grad), torch.autograd.grad(expected, (q, k, v), grad), strict=True):
+        assert torch.allclose(one, other, rtol=0, atol=1e-10)
+
+
+LARGE = [
+    causal(1500),
+    causal(1500) & window(1500, 200),
+    window(700, 8, 3),
+    causal(900) | prefix(900, 100),
+    blocks([100] * 9, 3, 1),
+    rings(30, 31),
+    fork_join(100, (300, 200, 400), 100),
+    mutual(400, 100, 300),
+    scales((1, 4, 16, 64, 256, 700)),
+    full(600),
+]
+
+
+@pytest.mark.parametrize("found", LARGE, ids=[f"{i} of {r.n} nodes" for i, r in enumerate(LARGE)])
+def test_segments_equal_the_dense_mask_at_sizes_of_use(found: Relation) -> None:
+    q, k, v = heads(found.n, 1, torch.float32)
+    out, _ = attend(q, k, v, found, backend="segment")
+    expected, _ = attend_dense(q, k, v, mask_of(found))
+    assert (out - expected).abs().max() < 1e-5
+    grad = torch.ones_like(out)
+    for one, other in zip(torch.autograd.grad(out, (q, k, v), grad), torch.autograd.grad(expected, (q, k, v), grad), strict=True):
+        assert (one - other).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("found", LARGE[:8], ids=[f"{i} of {r.n} nodes" for i, r in enumerate(LARGE[:8])])
+def test_flex_equals_the_dense_mask(found: Relation) -> None:
+    q, k, v = (x.detach() for x in heads(found.n, 2, torch.float32))
+    out, size = attend(q, k, v, found, backend="flex")
+    expected, total = attend_dense(q, k, v, mask_of(found))
+    assert (out - expected).abs().max() < 1e-5 and (size - total).abs().max() < 1e-4
+
+
+@settings(max_examples=100, deadline=None)
+@given(relations)
+def test_the_block_mask_of_flex_holds_every_pair(found: Relation) -> None:
+    low, high = intervals_of(found)
+    keys = np.arange(found.n)
+    assert (((keys >= low[..., None]) & (keys < high[..., None])).any(axis=0) == found.dense()).all()
+
+
+def test_the_block_mask_of_flex_skips_what_nobody_reads() -> None:
+    mask = block_mask(causal(1024) & window(1024, 128), torch.device("cpu"))
+    assert int(mask.kv_num_blocks.sum() + mask.full_kv_num_blocks.sum()) == 8 + 7
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(2, 30), st.integers(0, 1000), st.lists(st.integers(0, 3), min_size=30, max_size=30))
+def test_merging_parts_of_the_keys_is_exact(n: int, seed: int, parts: list[int]) -> None:
+    q, k, v = heads(n, seed)
+    whole = mask_of(causal(n))
+    label = torch.tensor(parts[:n])
+    found, size = merge([attend_dense(q, k, v, whole & (label == part)) for part in range(4)])
+    expected, total = attend_dense(q, k, v, whole)
+    assert (found - expected).abs().max() < 1e-12 and (size - total).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_scores_of_rotated_heads_depend_on_differences_of_positions(interleaved: bool) -> None:
+    q, k = (x.detach() for x in heads(6, 3, key=4)[:2])
+    places = torch.tensor([0.0, 1, 2, 5, 7.5, 40])
+    score = rotate(q, places, interleaved=interleaved) @ rotate(k, places, interleaved=interleaved).mT
+    later = rotate(q, places + 1000, interleaved=interleaved) @ rotate(k, places + 1000, interleaved=interleaved).mT
+    assert (score - later).abs().max() < 1e-9
+    assert (rotate(rotate(q, places, interleaved=interleaved), places, backwards=True, interleaved=interleaved) - q).abs().max() < 1e-12
+
+
+def test_no_mask_is_ever_written_out() -> None:
+    """At 40,000 nodes a mask would be 1.6 GB of truth values; the run below needs little more than its inputs."""
+    n = 40_000
+    q = torch.zeros(1, 1, n, 8)
+    out, _ = attend(q, q, q, causal(n) & window(n, 64), backend="segment")
+    assert out.shape == q.shape
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    q, k, v = heads(6, 0)
+    for wrong in (
+        lambda: attend(q, k, v, causal(5)),
+        lambda: attend(q, k, v, causal(6), backend="segments"),
+        lambda: attend(q[:, :3], k, v, causal(6)),
+    ):
+        with pytest.raises(BadOption):
+            wrong()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadOption
@@ -32,7 +32,7 @@ def cutting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     pieces.pieces_of.cache_clear()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=relations, seed=st.integers(0, 1000))
 def test_segments_equal_the_dense_mask_forward_and_backward(cutting: None, found: Relation, seed: int) -> None:
     q, k, v = heads(found.n, seed)
@@ -70,6 +70,7 @@ def test_segments_equal_the_dense_mask_at_sizes_of_use(found: Relation) -> None:
         assert (one - other).abs().max() < 1e-4
 
 
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 @pytest.mark.parametrize("found", LARGE[:8], ids=[f"{i} of {r.n} nodes" for i, r in enumerate(LARGE[:8])])
 def test_flex_equals_the_dense_mask(found: Relation) -> None:
     q, k, v = (x.detach() for x in heads(found.n, 2, torch.float32))

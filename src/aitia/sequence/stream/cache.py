@@ -1,0 +1,164 @@
+"""Keep the keys and values of nodes as long as the order says that somebody will read them, and no longer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+
+from aitia.core.errors import BadOption, InputError
+from aitia.sequence.order.schedule import Schedule
+from aitia.sequence.stream.pool import PAGE, Pool, Shape
+
+Place = tuple[int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Hold which nodes a cache held, and where; its pages stay until the snapshot is dropped."""
+
+    places: dict[int, Place]
+
+
+class OrderCache:
+    """Hold keys and values by node, driven by a schedule: append, view, evict, fork, join, invalidate.
+
+    Keys are kept as they come, turned by their own positions already, so nothing is computed again when paths join.
+    """
+
+    def __init__(self, schedule: Schedule, shape: Shape, pool: Pool | None = None) -> None:
+        if schedule.depth == 1 and len(schedule.block) > 1 and schedule.block.max() == 0:
+            raise BadOption(
+                "In this order every node reads every other, so no entry stays valid while anything changes.",
+                why="Its nodes are one block.",
+                next="Compute the block anew in every pass, or give an order with more than one block.",
+            )
+        self.schedule, self.shape, self.pool = schedule, shape, pool or Pool(shape)
+        self.places: dict[int, Place] = {}
+        self.used: dict[int, int] = {}  # how many nodes of this cache lie in a page
+        self.current: Place | None = None  # the page being filled and the next slot in it
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes that are cached, in the order in which they came."""
+        return list(self.places)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the nodes that are cached."""
+        size = torch.empty(0, dtype=self.shape.dtype).element_size()
+        return 2 * self.shape.layers * self.shape.batch * self.shape.heads * self.shape.width * size * len(self.places)
+
+    def append(self, nodes: Sequence[int] | np.ndarray, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Keep keys and values (layers, batch, heads, nodes, width) of nodes that are not cached yet."""
+        for name, given in (("keys", keys), ("values", values)):
+            wanted = (self.shape.layers, self.shape.batch, self.shape.heads, len(nodes), self.shape.width)
+            if tuple(given.shape) != wanted:
+                raise BadOption(f"The {name} have shape {tuple(given.shape)}; this cache takes {wanted}.")
+        if twice := [int(node) for node in nodes if int(node) in self.places]:
+            raise InputError(f"Node {twice[0]} is cached already.", next="Invalidate or evict it first.")
+        places = [self._next() for _ in nodes]
+        pages, slots = (torch.tensor(part) for part in zip(*places, strict=True)) if places else (torch.empty(0), torch.empty(0))
+        if places:
+            self.pool.store[0][:, pages, :, :, slots] = keys.permute(3, 0, 1, 2, 4)
+            self.pool.store[1][:, pages, :, :, slots] = values.permute(3, 0, 1, 2, 4)
+        self.places |= {int(node): place for node, place in zip(nodes, places, strict=True)}
+
+    def view(self, layer: int, nodes: Sequence[int] | np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return keys and values (batch, heads, nodes, width) of one layer, of all cached nodes by default."""
+        chosen = self.nodes if nodes is None else [int(node) for node in nodes]
+        if absent := [node for node in chosen if node not in self.places]:
+            raise InputError(f"Node {absent[0]} is not cached.", why="It was never appended, or nobody was to read it again.")
+        shape = self.shape
+        if not chosen:
+            return (self.pool.store.new_empty(shape.batch, shape.heads, 0, shape.width),) * 2
+        pages, slots = (torch.tensor(part) for part in zip(*(self.places[node] for node in chosen), strict=True))
+        found = self.pool.store[:, layer][:, pages, :, :, slots]  # (nodes, 2, batch, heads, width)
+        return found[:, 0].permute(1, 2, 0, 3), found[:, 1].permute(1, 2, 0, 3)
+
+    def evict(self, nodes: Iterable[int]) -> None:
+        """Forget nodes; those that are not cached are passed over."""
+        for node in nodes:
+            place = self.places.pop(int(node), None)
+            if place is not None:
+                self.used[place[0]] -= 1
+                if not self.used[place[0]] and (self.current is None or self.current[0] != place[0]):
+                    self._drop(place[0])
+
+    def evict_after(self, level: int) -> list[int]:
+        """Forget the nodes that nobody above a level reads; returns them."""
+        gone = [node for node in self.places if self.schedule.last[node] <= level]
+        self.evict(gone)
+        return gone
+
+    def invalidate(self, nodes: Sequence[int]) -> list[int]:
+        """Forget nodes that were set from outside and all that depends on them; returns the cached ones that went."""
+        gone = [int(node) for node in self.schedule.invalidated(list(nodes)) if int(node) in self.places]
+        self.evict(gone)
+        return gone
+
+    def fork(self, count: int) -> list[OrderCache]:
+        """Return caches that share every page with this one and write to pages of their own."""
+        return [self._twin() for _ in range(count)]
+
+    def join(self, others: Sequence[OrderCache]) -> OrderCache:
+        """Return a cache of what this one and others of one pool hold together; nothing is copied or computed."""
+        found = self._twin()
+        for other in others:
+            if other.pool is not self.pool:
+                raise BadOption("Only caches that were forked from one another can be joined.")
+            for node, place in other.places.items():
+                if found.places.get(node, place) != place:
+                    raise BadOption(f"Node {node} is cached with different values in two of these caches.")
+                if node not in found.places:
+                    found._hold(node, place)
+        return found
+
+    def snapshot(self) -> Snapshot:
+        """Return what is cached now, to come back to."""
+        for page in {page for page, _ in self.places.values()}:
+            self.pool.share(page)
+        return Snapshot(dict(self.places))
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot, which is used up."""
+        self.evict(list(self.places))
+        if self.current is not None and not self.used.get(self.current[0], 0):
+            self._drop(self.current[0])
+        self.current = None
+        held = {page for page, _ in snapshot.places.values()}
+        for node, place in snapshot.places.items():
+            self._hold(node, place)
+        for page in held:
+            self.pool.release(page)
+
+    def _next(self) -> Place:
+        if self.current is None or self.current[1] == PAGE:
+            page = self.pool.take()
+            self.used.setdefault(page, 0)
+            before, self.current = self.current, (page, 0)
+            if before is not None and not self.used.get(before[0], 0):
+                self._drop(before[0])
+        page, slot = self.current
+        self.current = (page, slot + 1)
+        self.used[page] += 1
+        return page, slot
+
+    def _hold(self, node: int, place: Place) -> None:
+        if place[0] not in self.used:
+            self.pool.share(place[0])
+            self.used[place[0]] = 0
+        self.used[place[0]] += 1
+        self.places[node] = place
+
+    def _drop(self, page: int) -> None:
+        self.used.pop(page, None)
+        self.pool.release(page)
+
+    def _twin(self) -> OrderCache:
+        found = OrderCache(self.schedule, self.shape, self.pool)
+        for node, place in self.places.items():
+            found._hold(node, place)
+        return found

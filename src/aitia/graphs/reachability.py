@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from aitia.core.errors import BadGraph
 from aitia.core.graph import Graph
-from aitia.graphs.neighbours import Neighbours, closure, name_set, neighbours
+from aitia.graphs.neighbours import Neighbours, closure, frozen, name_set, neighbours, turned
 
 
 def ancestors(graph: Graph, nodes: str | Iterable[str]) -> frozenset[str]:
@@ -18,6 +18,17 @@ def ancestors(graph: Graph, nodes: str | Iterable[str]) -> frozenset[str]:
 def descendants(graph: Graph, nodes: str | Iterable[str]) -> frozenset[str]:
     """Return the nodes and everything they have a directed path into; edges with a lag count."""
     return closure(name_set(graph, nodes), neighbours(graph).children)
+
+
+def anterior(graph: Graph, nodes: str | Iterable[str]) -> frozenset[str]:
+    """Return the nodes and everything with a path of `->` and `--` into them, as separation in a MAG asks for. [richardson2002]"""
+    back: dict[str, list[str]] = {node: [] for node in graph.nodes}
+    for edge in map(turned, graph.edges):
+        if edge.at_source == "tail" and edge.at_target != "circle":
+            back[edge.target].append(edge.source)
+            if edge.at_target == "tail":
+                back[edge.source].append(edge.target)
+    return closure(name_set(graph, nodes), frozen(back))
 
 
 def topological_order(graph: Graph) -> tuple[str, ...]:

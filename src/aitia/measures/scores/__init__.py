@@ -1,0 +1,1 @@
+"""Score how well parents explain a node; one file, one score."""

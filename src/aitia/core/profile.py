@@ -11,6 +11,14 @@ from aitia.core.table import Kind, SetAside
 
 
 @noun
+class Frequent(Noun):
+    """Name one level of a column and how many rows have it."""
+
+    level: str
+    rows: int
+
+
+@noun
 class ColumnProfile(Noun):
     """Describe one column: its kind and why, missing values, and numbers that fit the kind.
 
@@ -24,11 +32,11 @@ class ColumnProfile(Noun):
     missing: int
     missing_share: float
     levels: int | None = None
-    frequent: tuple[tuple[str, int], ...] = ()
+    frequent: tuple[Frequent, ...] = ()
     mean: float | None = None
     sd: float | None = None
     low: float | None = None
-    quartiles: tuple[float, float, float] | None = None
+    quartiles: tuple[float, ...] | None = None
     high: float | None = None
 
 

@@ -58,8 +58,8 @@ def profile(noun: Profile) -> View:
 
 def spread_of(column: ColumnProfile) -> str:
     """Write what a column's values are like."""
-    if column.quartiles is None:
-        return ", ".join(f"{level} ({count})" for level, count in column.frequent[:3]) + (" …" if (column.levels or 0) > 3 else "")
+    if column.quartiles is None or len(column.quartiles) != 3:
+        return ", ".join(f"{item.level} ({item.rows})" for item in column.frequent[:3]) + (" …" if (column.levels or 0) > 3 else "")
     return f"{number(column.low, 3)} … {number(column.quartiles[1], 3)} … {number(column.high, 3)}; mean {number(column.mean, 3)}"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from aitia.core.card import Method
 from aitia.core.errors import CannotEstimate
 from aitia.core.finding import Finding
-from aitia.core.profile import ColumnProfile, Dependence
+from aitia.core.profile import ColumnProfile, Dependence, Frequent
 from aitia.core.query import Query
 from aitia.core.request import Plan
 from aitia.core.run import Run
@@ -40,11 +40,11 @@ def column_profile(table: Table, column: Column, run: Run) -> ColumnProfile:
         codes, counts = np.unique(present, return_counts=True)
         most = np.argsort(-counts, kind="stable")[:FREQUENT]
         scale = table.n / max(len(values), 1)
-        shown = tuple((str(column.levels[int(codes[i])]), round(float(counts[i]) * scale)) for i in most)
+        shown = tuple(Frequent(level=str(column.levels[int(codes[i])]), rows=round(float(counts[i]) * scale)) for i in most)
         return ColumnProfile(**facts, levels=len(column.levels), frequent=shown)
     low, *quartiles, high = (float(q) for q in np.quantile(present, (0, 0.25, 0.5, 0.75, 1)))
     sd = float(present.std(ddof=1)) if len(present) > 1 else None
-    return ColumnProfile(**facts, mean=float(present.mean()), sd=sd, low=low, quartiles=(quartiles[0], quartiles[1], quartiles[2]), high=high)
+    return ColumnProfile(**facts, mean=float(present.mean()), sd=sd, low=low, quartiles=tuple(quartiles), high=high)
 
 
 def dependences(table: Table, run: Run) -> tuple[tuple[Dependence, ...], Finding]:

@@ -1,0 +1,1 @@
+"""Solve discrete causal models exactly; `aitia.simulation.discrete` is the entrance."""

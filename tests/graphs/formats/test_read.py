@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import json
 import pathlib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aitia.core import codec
-from aitia.core.errors import BadGraph, Unreadable
+from aitia.core.discovery_result import Discovery
+from aitia.core.errors import BadGraph, InputError, Unreadable
 from aitia.core.graph import Edge, Graph
+from aitia.graphs.formats.bif import read_network
+from aitia.graphs.formats.format import Format
 from aitia.graphs.formats.read import read_graph
+from aitia.graphs.formats.registry import TEXTS
+from aitia.graphs.formats.write import losses, write_graph
+from tests.graphs.any_graphs import graphs
 
 TEXT = "z->t; z->y; t->y"
 DATA = {"nodes": ["z", "t", "y"], "edges": [{"from": "z", "to": "t"}, {"from": "z", "to": "y"}, {"from": "t", "to": "y"}]}
@@ -63,13 +72,13 @@ def test_a_claim_of_a_pag_is_kept_and_a_wrong_claim_is_not() -> None:
         ("a->b; b->a", "cycle"),
         ("[1, 2]", "not a graph"),
         (3, "int is not a graph"),
-        ("model.gml", "GML"),
-        ("model.dot", "DOT"),
-        ("alarm.bif", "BIF"),
-        ("dag { a -> b }", "dagitty"),
-        ("digraph G { a -> b; }", "DOT"),
-        ("graph [\n directed 1\n node [ id 1 ] ]", "GML"),
-        ("network unknown {\n}", "BIF"),
+        ("graph [ directed 1 node [ label 1 ] ]", "has no id"),
+        ("digraph G { a -> ; }", "there is ';'"),
+        ("dag { a => b }", "the value of the attribute"),
+        ("network unknown { }", "a variable"),
+        ("asia.xml", "XML"),
+        ("asia.xdsl.gz", "GeNIe"),
+        ("<?xml version='1.0'?><BIF></BIF>", "XML is not read"),
     ],
 )
 def test_wrong_graphs_are_named(source: Any, named: str) -> None:
@@ -78,12 +87,81 @@ def test_wrong_graphs_are_named(source: Any, named: str) -> None:
     assert named in str(error.value)
 
 
-def test_near_names_and_formats_that_are_not_read_yet_are_said() -> None:
+def test_near_names_are_said() -> None:
     with pytest.raises(BadGraph, match="Did you mean age"):
         read_graph({"nodes": ["age", "y"], "edges": [{"from": "agee", "to": "y"}]})
-    with pytest.raises(BadGraph, match="not read yet") as error:
-        read_graph("dag { a -> b }")
-    assert "JSON" in error.value.next
+
+
+def test_what_is_no_graph_is_told_what_can_be_read() -> None:
+    with pytest.raises(BadGraph, match="float is not a graph") as error:
+        read_graph(3.5)
+    assert "dagitty" in error.value.next
+
+
+SAME = {
+    "g.gml": 'graph [ directed 1 node [ id 0 label "z" ] node [ id 1 label "t" ] node [ id 2 label "y" ]'
+    " edge [ source 0 target 1 ] edge [ source 0 target 2 ] edge [ source 1 target 2 ] ]",
+    "g.dot": "digraph { z -> {t y}; t -> y }",
+    "g.txt": "dag { z -> t ; z -> y ; t -> y }",
+    "g.dagitty": "dag { z -> { t y } t -> y }",
+    "g.csv": "from,to\nz,t\nz,y\nt,y",
+    "m.csv": ",z,t,y\nz,0,1,1\nt,0,0,1\ny,0,0,0",
+    "g": "Graph Nodes:\nz;t;y\n\nGraph Edges:\n1. z --> t\n2. z --> y\n3. t --> y\n",
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_files_in_every_format_are_told_by_what_is_in_them(name: str, tmp_path: pathlib.Path) -> None:
+    for written in (name, f"{name}.gz", "told by content.json"):
+        raw = SAME[name].encode()
+        (tmp_path / written).write_bytes(gzip.compress(raw) if written.endswith("gz") else raw)
+        assert read_graph(tmp_path / written) == read_graph(TEXT)
+
+
+def test_the_suffix_counts_where_the_content_says_nothing(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "g.gml").write_text("nothing of the kind")
+    with pytest.raises(BadGraph, match="GML text"):
+        read_graph(tmp_path / "g.gml")
+    (tmp_path / "g.csv").write_text("cause,effect\na,b")
+    with pytest.raises(BadGraph, match="does not name the columns from and to"):
+        read_graph(tmp_path / "g.csv")
+
+
+def test_a_graph_without_nodes_or_with_one_named_like_a_file_is_not_misread() -> None:
+    one = Graph(nodes=("graph.json",), graph_class="dag")
+    empty = Graph(nodes=(), graph_class="dag")
+    for form in TEXTS:
+        if form.write:
+            assert read_graph(write_graph(one, form.name)) == one
+            try:
+                assert read_graph(write_graph(empty, form.name)) == empty
+            except BadGraph as error:
+                assert "no nodes" in error.what
+
+
+def test_a_network_and_a_discovery_hold_a_graph() -> None:
+    text = "variable a { type discrete [1] {x}; } probability (a) { table 1; }"
+    assert read_graph(read_network(text)) == read_graph(text) == Graph(nodes=("a",), graph_class="dag")
+    assert read_graph(Discovery(graph=read_graph(TEXT))) == read_graph(TEXT)
+
+
+@settings(deadline=None, max_examples=300)
+@given(graphs("unknown"), st.sampled_from([form for form in TEXTS if form.write]), st.data())
+def test_a_damaged_text_is_read_or_refused_in_words(graph: Graph, form: Format, data: st.DataObject) -> None:
+    if "parallel" in losses(graph, form.name):
+        return
+    text = write_graph(graph, form.name)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        text = (
+            text[:at] + data.draw(st.sampled_from(["", "[", "]", "{", '"', ",", "\n", "x", "-", ">", ";", "=", "1", "\\"])) + text[at + 1 :]
+        )
+    try:
+        found = read_graph(text)
+    except InputError as error:
+        assert error.what
+    else:
+        assert isinstance(found, Graph)
 
 
 @pytest.mark.parametrize("path", ["no/such/graph", "graph.json", "graph.txt"])

@@ -6,7 +6,9 @@ import dataclasses
 
 from aitia.core.errors import BadGraph
 from aitia.core.graph import Edge, Graph, Mark, quoted
+from aitia.graphs.formats.format import Format
 from aitia.graphs.formats.scanner import Scanner
+from aitia.graphs.formats.tokens import quoted_text
 from aitia.graphs.neighbours import turned
 
 EDGES = "->, <-, <->, --, o->, <-o, o-o, o- or -o"
@@ -103,6 +105,8 @@ def write(graph: Graph) -> str:
     >>> write(parse("x[-1] -> y; \\"two words\\" <-> y"))
     'x[-1]->y; "two words"<->y'
     """
+    if len(graph.nodes) == 1 and not graph.edges and "." in graph.nodes[0]:
+        return quoted_text(graph.nodes[0])  # bare it could be taken for a file
     statements = [written(edge) for edge in graph.edges]
     mentioned = tuple(dict.fromkeys(name for edge in graph.edges for name in (edge.source, edge.target)))
     lonely = [node for node in graph.nodes if node not in mentioned]
@@ -116,3 +120,14 @@ def written(edge: Edge) -> str:
     gap = " " if "circle" in (edge.at_source, edge.at_target) else ""
     lag = f"[-{edge.lag}]" if edge.lag else ""
     return f"{quoted(edge.source)}{lag}{gap}{edge.symbol}{gap}{quoted(edge.target)}"
+
+
+FORMAT = Format(
+    name="text",
+    says="one line of text: a->b; b<->c; c--d; d o-> e; lonely; x[-1]->y",
+    suffixes=(".txt", ".graph", ".aitia"),
+    recognises=lambda text: True,  # what no other format recognises is read as text, which says what is wrong with it
+    read=parse,
+    write=write,
+    cannot=("class", "latent", "support"),
+)

@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import itertools
 import math
-import time
 
 import numpy as np
 import pytest
@@ -20,7 +19,7 @@ from aitia.core.finding import Balance, Finding, Histogram, Strength, Strengths
 from aitia.core.knowledge import Knowledge, Role
 from aitia.core.query import Query
 from aitia.core.request import Plan, Reading
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import checks
 from aitia.core.table import Table
 from aitia.graphs.formats.text import parse
@@ -211,7 +210,7 @@ def test_graph_fit_says_why_it_cannot_judge() -> None:
     undirected = finding("graph-fit", table, graph="age -- sex; age->t; t->y")
     assert undirected.passed is None
     assert undirected.next
-    small = finding("graph-fit", table_in(World(n=60), 1), graph="sex; region; t->y")
+    small = finding("graph-fit", table_in(World(n=15), 1), graph="sex; region; t->y")
     assert small.passed is None
     assert "too few rows" in small.says
 
@@ -327,20 +326,6 @@ def wide(n: int = 10_000) -> tuple[Table, str, tuple[str, ...]]:
     names = tuple(kinds)
     edges += [f"{name}->t; {name}->y" for name in names] + ["t->y"]
     return table_of({**kinds, "t": "binary", "y": "continuous"}, values), "; ".join(edges), names
-
-
-@pytest.mark.parametrize(("estimator", "limit"), [("regression", 2.0), ("aipw", 5.0)])
-def test_the_whole_battery_takes_little_time(estimator: str, limit: float) -> None:
-    table, graph, names = wide()
-    run = Run()
-    study, design = studied(table, estimator, run, graph=graph, adjustment=names)
-    assert design.covariates.shape[1] >= 24
-    with one_thread():
-        began = time.perf_counter()
-        for method in checks:
-            run.use(method, study, design)
-        took = time.perf_counter() - began
-    assert took < limit
 
 
 def test_the_e_value_of_a_numeric_treatment_does_not_depend_on_its_unit() -> None:

@@ -6,7 +6,7 @@ import importlib
 import importlib.metadata
 from typing import Any
 
-VERBS = ("analyze", "check", "demo", "estimate", "identify", "load", "methods", "plot", "profile", "replay", "report", "show")
+VERBS = ("analyze", "check", "demo", "estimate", "identify", "load", "methods", "plot", "profile", "replay", "report", "show", "simulate")
 NOUNS = {
     "Graph": "graph",
     "Knowledge": "knowledge",

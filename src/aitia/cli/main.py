@@ -31,6 +31,7 @@ POSITIONAL: dict[str, tuple[str, ...]] = {
     "report": ("study",),
     "replay": ("study",),
     "show": ("what", "expression"),
+    "simulate": ("spec",),
 }
 EXAMPLES = {
     "analyze": (
@@ -54,6 +55,12 @@ EXAMPLES = {
         'show order "chunks(24, 12)" --n 96 --layers 3',
     ),
     "replay": ("replay aitia-results/shop", "replay aitia-results/shop --data newer.csv"),
+    "simulate": (
+        'simulate "z->t; z->y; t->y" --treatment t --outcome y --option t.kind=binary --out trial.csv',
+        "simulate er:p=20,degree=4,mechanism=gp,noise=uniform --n 2000 --out study.parquet",
+        "simulate series:p=5,lags=2 --n 500 --out series.csv",
+        "simulate model.toml --seed 7 --out data.csv",
+    ),
 }
 RESULTS = "aitia-results"
 
@@ -125,7 +132,7 @@ def application() -> typer.Typer:
         told = str(module.__doc__).strip().splitlines()[0]
         examples = "\n\n".join(f"aitia {example}" for example in EXAMPLES.get(name, ()))
         register = app.command(name, help=told, short_help=told.rstrip("."), epilog=f"Examples:\n\n{examples}" if examples else None)
-        register(command(with_folder(verb) if name in ("analyze", "demo") else verb, positional, finish))
+        register(command(with_folder(verb) if name in ("analyze", "demo", "simulate") else verb, positional, finish))
     return app
 
 

@@ -1,0 +1,1 @@
+"""Do to rows what observation does to them, one fault a file."""

@@ -8,7 +8,17 @@ from types import ModuleType
 
 from aitia.core.errors import MissingExtra
 
-EXTRA_OF = {"pandas": "frames", "polars": "frames", "torch": "sequence", "statsmodels": "series"}
+EXTRA_OF = {
+    "python_calamine": "excel",
+    "ibis": "sql",
+    "psycopg": "sql",
+    "pyspark": "spark",
+    "pandas": "frames",
+    "polars": "frames",
+    "torch": "sequence",
+    "statsmodels": "series",
+    "transformers": "interop",
+}
 
 
 def need(package: str) -> ModuleType:

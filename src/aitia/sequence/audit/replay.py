@@ -20,7 +20,13 @@ def replay(
 
     The largest difference must stay below 1e-10 in float64 and 1e-5 in float32, unless a `limit` is given.
     """
-    expected = whole()
+    with torch.no_grad():
+        expected = whole()
+        return compared(expected, steps, schedule, limit)
+
+
+def compared(expected: torch.Tensor, steps: Callable[[torch.Tensor], torch.Tensor], schedule: Schedule, limit: float | None) -> Finding:
+    """Compare pass by pass with the outputs (batch, n, …) of the whole."""
     bound = LIMITS.get(expected.dtype, 1e-2) if limit is None else limit
     worst, at, passes = 0.0, -1, 0
     for level, step in enumerate(schedule.steps()):

@@ -1,0 +1,81 @@
+"""Lay images and text out in one sequence: images that read the question behind them, and images read ring by ring.
+
+`mutual_turns` is the order of [wang2025], for any number of images and turns; `concentric` that of [xing2024], whose
+positions are the heights of the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from aitia.core.errors import BadOption, near
+from aitia.sequence.order.intervals import Part, Segment, joined, part
+from aitia.sequence.order.layouts import SO_FAR, need, rings
+from aitia.sequence.order.relation import Relation, relation
+
+Kind = Literal["text", "image", "question", "answer"]
+KINDS = get_args(Kind)
+Grid = tuple[int, int]
+
+
+def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
+    """Read everything so far; an image also reads the questions behind it in its own turn, which ends with its answer.
+
+    `turns` names the segments in order with their lengths. What was answered is never read ahead. A length may be 0.
+
+    >>> mutual_turns([("text", 1), ("image", 2), ("question", 2), ("answer", 1)]).reads(1)
+    [(0, 2), (3, 5)]
+    """
+    if strange := [kind for kind, _ in turns if kind not in KINDS]:
+        raise BadOption(f"There is no segment {strange[0]!r}.", next=near(str(strange[0]), KINDS))
+    rows: list[tuple[int, int, list[Part]]] = []
+    ahead: list[list[Part]] = []  # of the images in the turn at hand
+    start = 0
+    for kind, length in turns:
+        stop = start + need(length, 0, "a length")
+        reads = [SO_FAR]
+        if kind == "image":
+            ahead.append(reads)
+        elif kind == "question" and length:
+            for image in ahead:
+                image.append(part(start, stop))
+        elif kind == "answer":
+            ahead = []
+        rows.append((start, stop, reads))
+        start = stop
+    return relation(start, rows)
+
+
+def concentric(parts: Sequence[int | Grid]) -> Relation:
+    """Read text so far, and images ring by ring from their border inwards; `parts` are text lengths and (height, width) of grids.
+
+    A cell reads what lies before its image, and of its image the own ring and those outside it. The heights are the
+    published positions: ring r of an image lies r behind its border, and what follows the image ceil(least side / 2).
+
+    >>> concentric([2, (3, 4), 1]).schedule().positions.tolist()
+    [0, 1, 2, 2, 2, 2, 2, 3, 3, 2, 2, 2, 2, 2, 4]
+    """
+    segments: list[Segment] = []
+    for item in parts:
+        start = segments[-1].stop if segments else 0
+        if not isinstance(item, int):
+            segments += image_segments(item, start)
+        elif need(item, 0, "a length"):
+            segments.append(Segment(start, start + item, (SO_FAR,)))
+    if not segments:
+        raise BadOption("There is neither text nor an image.", next="Give a length of text or the height and width of a grid.")
+    return Relation(n=segments[-1].stop, segments=joined(segments))
+
+
+def image_segments(grid: Grid, start: int) -> list[Segment]:
+    """Return the segments of an image whose first cell is node `start`; those of one ring share one tuple of parts."""
+    shared: dict[int, tuple[Part, ...]] = {}
+    found = []
+    for segment in rings(*grid).segments:
+        if id(segment.parts) not in shared:
+            moved = [part(item.low.offset + start, item.high.offset + start) for item in segment.parts]
+            moved[0] = part(0, moved[0].high.offset)  # the first cell lies on the border: what is before the image joins it
+            shared[id(segment.parts)] = tuple(moved)
+        found.append(Segment(segment.start + start, segment.stop + start, shared[id(segment.parts)]))
+    return found

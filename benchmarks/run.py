@@ -15,7 +15,7 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 PEERS = HERE.parent / ".peers"
-NOT_BENCHMARKS = {"run", "tables"}
+NOT_BENCHMARKS = {"run", "tables", "peer_pc"}
 
 
 def benchmarks() -> list[str]:

@@ -72,12 +72,8 @@ def discrete(n: int, p: int = 37, arcs: int = 46) -> np.ndarray:
 
 def coded(codes: np.ndarray) -> Table:
     """A table of codes (n, p)."""
-    columns = [
-        Column(name=f"c{j}", kind="categorical", levels=tuple(range(int(codes[:, j].max()) + 1))) for j in range(codes.shape[1])
-    ]
-    return Table(
-        columns=tuple(columns), source=in_memory(columns, {f"c{j}": codes[:, j].astype(float) for j in range(codes.shape[1])})
-    )
+    columns = [Column(name=f"c{j}", kind="categorical", levels=tuple(range(int(codes[:, j].max()) + 1))) for j in range(codes.shape[1])]
+    return Table(columns=tuple(columns), source=in_memory(columns, {f"c{j}": codes[:, j].astype(float) for j in range(codes.shape[1])}))
 
 
 def numeric(values: np.ndarray) -> Table:

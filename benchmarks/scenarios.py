@@ -27,7 +27,7 @@ from aitia.core.graph import Graph
 from aitia.graphs.formats.matrix import read_matrix
 from aitia.simulation.scenarios.baselines import BASELINES, CORRELATED, correlated
 from aitia.simulation.scenarios.drawing import Problem, problem, scenario
-from aitia.simulation.scenarios.grid import CALIBRATED_ON, CLOSE, Spread, Scenario, grid, measured, named, names
+from aitia.simulation.scenarios.grid import CALIBRATED_ON, CLOSE, Scenario, Spread, grid, measured, named, names
 from aitia.simulation.scenarios.scoring import mean_scores, summary
 from aitia.simulation.sortability import of_rows
 

@@ -173,17 +173,26 @@ def test_a_row_longer_than_a_block_is_read(tmp_path: pathlib.Path) -> None:
     assert sorted(len(level) for level in table.column("a").levels) == [1, 3_000_000]
 
 
-@pytest.mark.parametrize("place", ["duckdb:x.db#t", "postgresql://h/d#t", "spark:t", "many-*.parquet"])
-def test_what_is_not_read_yet_says_so(place: str) -> None:
-    with pytest.raises(Unreadable, match="not read"):
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        ("duckdb:x.db#t", "no file"),
+        ("many-*.parquet", "No file is named"),
+        ("s3://bucket/t.parquet", "s3: sources are not read"),
+        ("duckdbs:x.db#t", "duckdbs: sources are not read"),
+    ],
+)
+def test_places_that_lead_nowhere_say_so(place: str, what: str) -> None:
+    with pytest.raises(Unreadable, match=what) as caught:
         read(place)
+    assert caught.value.next
 
 
 def test_other_places(tmp_path: pathlib.Path) -> None:
     written(tmp_path, PLAIN, "wages.csv")
-    written(tmp_path, b"PK\x03\x04", "wages.xlsx")
-    with pytest.raises(Unreadable, match="not read yet"):
-        read(tmp_path / "wages.xlsx")
+    written(tmp_path, b"\x00", "wages.sav")
+    with pytest.raises(Unreadable, match=r"\.sav files are not read"):
+        read(tmp_path / "wages.sav")
     with pytest.raises(Unreadable, match="no file") as caught:
         read(tmp_path / "wagse.csv")
     assert "wages.csv" in caught.value.next

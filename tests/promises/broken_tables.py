@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tests.data.workbooks import workbook
+
 Cells = dict[str, list[str]]
 
 
@@ -107,7 +109,58 @@ FILE: dict[str, Callable[[str, str], bytes]] = {
     "ragged": lambda text, column: ragged(text).encode(),
     "duplicate-names": lambda text, column: twice(text, column).encode(),
 }
-MAKES = sorted([*COLUMN, *TABLE, *FILE, "folder"])
+
+
+def spreadsheet(cells: Cells, path: pathlib.Path) -> None:
+    """Write a workbook of one sheet, `trial`."""
+    workbook(path, {"trial": [list(cells), *([float(value) for value in row] for row in zip(*cells.values(), strict=True))]})
+
+
+def cut_spreadsheet(cells: Cells, path: pathlib.Path) -> None:
+    """Write the first half of a workbook."""
+    spreadsheet(cells, path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def database(cells: Cells, path: pathlib.Path) -> None:
+    """Write a DuckDB file with a table, `visits`."""
+    import duckdb
+
+    values = ", ".join(f"({', '.join(row)})" for row in zip(*cells.values(), strict=True))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE TABLE visits AS SELECT * FROM (VALUES {values}) AS t({', '.join(cells)})")
+
+
+def json_lines(cells: Cells, path: pathlib.Path) -> None:
+    """Write one JSON object a line."""
+    rows = (", ".join(f'"{name}": {value}' for name, value in zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True))
+    path.write_text("".join(f"{{{row}}}\n" for row in rows), encoding="utf8")
+
+
+def cut_json_lines(cells: Cells, path: pathlib.Path) -> None:
+    """Write JSON objects of which the last is not closed."""
+    json_lines(cells, path)
+    path.write_text(path.read_text(encoding="utf8")[:-9], encoding="utf8")
+
+
+def parquet(cells: Cells, path: pathlib.Path) -> None:
+    """Write Parquet."""
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.table({name: [float(value) for value in values] for name, values in cells.items()}), path)
+
+
+# Files that are no text.
+KIND: dict[str, Callable[[Cells, pathlib.Path], None]] = {
+    "spreadsheet": spreadsheet,
+    "cut-spreadsheet": cut_spreadsheet,
+    "database": database,
+    "json-lines": json_lines,
+    "cut-json-lines": cut_json_lines,
+    "parquet": parquet,
+}
+NEVER_TWICE = frozenset({"database"})  # of which no two files have the same bytes
+MAKES = sorted([*COLUMN, *TABLE, *FILE, *KIND, "folder"])
 
 
 def make(kind: str, column: str, rows: int, path: pathlib.Path) -> None:
@@ -116,6 +169,9 @@ def make(kind: str, column: str, rows: int, path: pathlib.Path) -> None:
         path.mkdir()
         return
     cells = sound(rows)
+    if kind in KIND:
+        KIND[kind](cells, path)
+        return
     if kind in COLUMN:
         cells = {**cells, column: COLUMN[kind](cells[column])}
     elif kind in TABLE:

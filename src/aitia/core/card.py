@@ -12,8 +12,7 @@ from aitia.core.noun import Noun, holder, noun
 
 Needs = Literal["moments", "counts", "rows", "torch", "scikit-learn", "environment", "graph"]
 Interval = Literal["standard-error", "set", "one-sided", "none"]
-Cost = Literal["moments", "rows", "counts", "rows^2", "rows^3"]
-COSTS: tuple[str, ...] = get_args(Cost)
+COSTS = ("moments", "rows", "counts", "rows^2", "rows^3")
 AUTO = "auto"
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -27,7 +26,7 @@ class Card(Noun):
     class, or for checks "test" (it has a p-value), "rule" (a fixed threshold) or "bound" (it informs).
     `needed` marks the checks without which no verdict is better than fragile; `failing` says what a failed check does
     to the verdict. `equivalent` says that a score gives every DAG of one equivalence class the same value. `cost` says
-    what the time of one call grows with, cheap ones first.
+    what the time of one call grows with, cheap ones first. `given` tells whether an independence test takes given columns.
     """
 
     says: str
@@ -48,7 +47,8 @@ class Card(Noun):
     random: bool = False
     minimum_n: int = 0
     equivalent: bool = False
-    cost: Cost = "moments"
+    cost: str = "moments"
+    given: bool = True
     cites: tuple[str, ...] = ()
 
 

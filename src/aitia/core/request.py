@@ -13,6 +13,9 @@ from aitia.core.noun import Noun, noun
 from aitia.core.query import Query
 
 Verb = Literal["analyze", "estimate"]
+Order = Literal["dayfirst", "monthfirst"]
+Engine = Literal["auto", "memory", "duckdb"]
+Incomplete = Literal["drop", "impute"]
 
 
 def option(says: str, default: Any = None, factory: Any = dataclasses.MISSING) -> Any:
@@ -38,6 +41,9 @@ class Reading(Noun):
     decimal: str | None = option("decimal mark of a CSV, '.' or ','")
     encoding: str | None = option("encoding of a CSV, such as utf8 or latin1")
     missing: tuple[str, ...] | None = option("words that mean a missing value in a CSV")
+    dates: Order | None = option("order of day and month in dates such as 03/04/2020: dayfirst or monthfirst")
+    sheet: str | None = option("sheet of a spreadsheet, by name or by number from 1")
+    engine: Engine = option("what answers for the values: auto, memory or duckdb (auto: duckdb where they are large)", "auto")
 
 
 @noun
@@ -52,6 +58,7 @@ class Plan(Noun):
     terms: str | None = option('how covariates enter, such as "age+age^2+C(edu)"')
     contrast: str | None = option("arms to compare, A,B: the effect of A rather than B")
     by: str | None = option("column whose subgroups get an effect each")
+    incomplete: Incomplete = option("rows with missing values: drop (leave them out) or impute (fill the values in)", "drop")
     set: dict[str, Any] = option("option of a step, STEP.option=value", factory=dict)
     skip: tuple[str, ...] = option("step or check to leave out", ())
     from_study: str | None = option("study whose question and settings to start from")

@@ -79,7 +79,9 @@ properties = Shelf("properties", "aitia.measures.properties", ("table", "run"))
 identification = Shelf("identification", "aitia.identification", ("graph", "query", "run"))
 estimation = Shelf("estimation", "aitia.estimation", ("design", "run"))
 checks = Shelf("checks", "aitia.checks", ("study", "design", "run"))
-SHELVES: dict[str, Shelf] = {shelf.name: shelf for shelf in (independence, scores, properties, identification, estimation, checks)}
+imputation = Shelf("imputation", "aitia.data.imputation", ("table", "names", "run"))
+LISTED = (imputation, independence, scores, properties, identification, estimation, checks)
+SHELVES: dict[str, Shelf] = {shelf.name: shelf for shelf in LISTED}
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aitia.core.errors import Unreadable
@@ -35,3 +36,18 @@ def arrow(path: str) -> Any:
     import pyarrow.feather
 
     return pyarrow.feather.read_table(path, memory_map=False)
+
+
+def read_parquets(paths: Sequence[str], recipe: str, shown: str) -> Loaded:
+    """Read Parquet files of one layout one after the other; parts of a path such as `year=2020` are columns."""
+    import pyarrow
+    import pyarrow.dataset
+
+    try:
+        table = pyarrow.dataset.dataset(list(paths), format="parquet", partitioning="hive").to_table()
+    except (OSError, pyarrow.ArrowException) as error:
+        next = "Check that the files are whole and have the same columns."
+        raise Unreadable(f"{shown} cannot be read.", why=str(error).splitlines()[0], next=next) from error
+    if table.num_rows == 0 or table.num_columns == 0:
+        raise Unreadable(f"{shown} has no rows.", next="Give a table with at least one row.")
+    return Loaded(names=tuple(table.column_names), arrays=tuple(table.columns), recipe=recipe)

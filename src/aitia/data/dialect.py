@@ -7,6 +7,7 @@ import csv
 import dataclasses
 import itertools
 import re
+from collections.abc import Callable
 
 from aitia.core.errors import BadOption, Unreadable
 from aitia.core.finding import Finding
@@ -39,28 +40,34 @@ class Dialect:
 
 def as_utf8(data: bytes, wanted: str | None, shown: str) -> tuple[bytes, list[Finding]]:
     """Return the text as UTF-8 without byte-order mark; raises `Unreadable` when it is not text."""
+    valid, defined = lambda: data.isascii() or is_utf8(data), lambda: len(data.translate(None, UNDEFINED)) == len(data)
+    encoding, findings = encoding_of(data[:SAMPLE], wanted, shown, valid, defined)
+    return (data, findings) if encoding == "utf-8" else (recoded(data, encoding, shown), findings)
+
+
+def encoding_of(
+    sample: bytes, wanted: str | None, shown: str, valid: Callable[[], bool], defined: Callable[[], bool]
+) -> tuple[str, list[Finding]]:
+    """Return the encoding of a text, as told, marked or guessed, and what was guessed; raises `Unreadable` when it is not text.
+
+    `valid` tells whether all of it is UTF-8, `defined` whether it holds only bytes that cp1252 defines.
+    """
     if wanted is not None:
-        return recoded(data, known_encoding(wanted), shown), []
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if data.startswith(mark):
-            return recoded(data, encoding, shown), []
-    encoding, why = unmarked_encoding(data, shown)
-    return (data, []) if not why else (recoded(data, encoding, shown), [encoding_finding(encoding, why)])
-
-
-def unmarked_encoding(data: bytes, shown: str) -> tuple[str, str]:
-    """Return the encoding of text without a mark, and why it was taken for that; no reason is needed for UTF-8."""
-    sample = data[:SAMPLE]
+        return known_encoding(wanted), []
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if sample.startswith(mark):
+            return encoding, []
     known = sample.startswith(tuple(KNOWN_STARTS))
     wide = wide_encoding(sample) if b"\0" in sample and not known else None
     if wide is not None:
-        return wide, "It has no byte-order mark"
-    valid = data.isascii() or is_utf8(data)
-    if known or b"\0" in sample or share_of_controls(sample) > (0.02 if valid else 0.005):
+        return wide, [encoding_finding(wide, "It has no byte-order mark")]
+    utf8 = valid()
+    if known or b"\0" in sample or share_of_controls(sample) > (0.02 if utf8 else 0.005):
         raise binary(sample, shown)
-    if valid:
-        return "utf-8", ""
-    return "latin-1" if len(data.translate(None, UNDEFINED)) < len(data) else "cp1252", "It is not UTF-8"
+    if utf8:
+        return "utf-8", []
+    encoding = "cp1252" if defined() else "latin-1"
+    return encoding, [encoding_finding(encoding, "It is not UTF-8")]
 
 
 def share_of_controls(sample: bytes) -> float:

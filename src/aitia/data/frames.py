@@ -1,8 +1,8 @@
-"""Take columns from data frames of any library and from dicts of arrays, without changing them."""
+"""Take columns from data frames of any library, arrays with names and streams of record batches, without changing them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,10 @@ from aitia.core.errors import Unreadable
 from aitia.data.loaded import Loaded
 
 IN_MEMORY = "in memory"
-READS = "Give a path to a CSV, TSV, Parquet, Arrow or Feather file, example:NAME, a pandas, Polars or PyArrow frame, or a dict of arrays."
+READS = (
+    "Give a path or place that the command line takes, a pandas, Polars, PyArrow or Ibis table, a dict of arrays, "
+    "or a NumPy array with names: (array, names)."
+)
 
 
 def read_dict(data: Mapping[Any, Any]) -> Loaded:
@@ -28,23 +31,36 @@ def read_dict(data: Mapping[Any, Any]) -> Loaded:
 def read_structured(data: np.ndarray) -> Loaded:
     """Take the fields of a NumPy array with named fields."""
     if data.dtype.names is None:
-        raise Unreadable("A NumPy array has no column names.", next='Give a dict: {"name": array[:, 0], …}.')
+        raise Unreadable("A NumPy array has no column names.", next="Give the names beside it: (array, names).")
     return read_dict({name: data[name] for name in data.dtype.names})
 
 
-def read_frame(data: Any) -> Loaded:
-    """Take the columns of a frame that narwhals knows; a lazy one is computed."""
+def read_named(data: Any, names: Any) -> Loaded:
+    """Take the columns of a NumPy array (n, p) by names (p,) that stand beside it."""
+    if isinstance(names, str) or not isinstance(names, Sequence | np.ndarray) or not all(isinstance(name, str) for name in names):
+        raise Unreadable("The names beside an array are no sequence of words.", next="Give (array, names).")
+    if not isinstance(data, np.ndarray) or data.ndim != 2:
+        raise Unreadable(f"A {type(data).__name__} beside names is no array of rows and columns.", next="Give a NumPy array (n, p).")
+    if len(names) != data.shape[1]:
+        raise Unreadable(f"There are {data.shape[1]} columns and {len(names)} names.", next="Give one name for each column.")
+    return loaded([str(name) for name in names], [arrow_array(name, data[:, j]) for j, name in enumerate(names)])
+
+
+def read_frame(data: Any) -> Loaded | None:
+    """Take the columns of a frame that narwhals knows, a lazy one is computed, or of a stream of record batches; None for all else."""
     import narwhals
+    import pyarrow
 
     if narwhals.dependencies.is_pandas_dataframe(data):
         return read_pandas(data)
     try:
         frame = narwhals.from_native(data)
-    except TypeError as error:
-        raise Unreadable(f"A {type(data).__name__} cannot be read as a table.", next=READS) from error
-    if isinstance(frame, narwhals.LazyFrame):
-        frame = frame.collect()
-    table = frame.to_arrow()
+    except TypeError:
+        if not hasattr(data, "__arrow_c_stream__"):
+            return None
+        table = pyarrow.RecordBatchReader.from_stream(data).read_all()
+    else:
+        table = (frame.collect() if isinstance(frame, narwhals.LazyFrame) else frame).to_arrow()
     return loaded(list(table.column_names), list(table.columns))
 
 
@@ -54,11 +70,11 @@ def read_pandas(data: Any) -> Loaded:
     return loaded(names, [arrow_array(name, data.iloc[:, i]) for i, name in enumerate(names)])
 
 
-def loaded(names: list[str], arrays: list[Any]) -> Loaded:
+def loaded(names: list[str], arrays: list[Any], recipe: str = IN_MEMORY) -> Loaded:
     """Hold columns that came from memory; raises `Unreadable` when there are none."""
     if not arrays or not len(arrays[0]):
         raise Unreadable("The table has no rows." if arrays else "The table has no columns.", next="Give at least one row.")
-    return Loaded(names=tuple(names), arrays=tuple(arrays), recipe=IN_MEMORY)
+    return Loaded(names=tuple(names), arrays=tuple(arrays), recipe=recipe)
 
 
 def arrow_array(name: str, values: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from aitia.core.finding import Finding
+from aitia.core.request import Reading
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,12 +26,30 @@ class Loaded:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Spelling:
+    """Say how words are to be taken: the words for missing values (None: the usual ones), the decimal mark, the order of day and month."""
+
+    missing: tuple[str, ...] | None = None
+    decimal: str = "."
+    dates: str | None = None
+
+
+PLAIN = Spelling()
+
+
+def spelling_of(reading: Reading, decimal: str) -> Spelling:
+    """Return how words are to be taken, as the caller said and the file was guessed."""
+    return Spelling(reading.missing, decimal, reading.dates)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Values:
     """Hold the values of one column, without a kind yet.
 
     numbers (n,) with NaN for missing: of numbers, dates (days since 1970) and truth values (0, 1), and of the numbers
     among words. codes (n,) with -1 for missing point into `labels`, which hold what occurs, in no order unless `ordered`.
-    `missing_words` counts words taken for missing, `words` those among numbers that are no number.
+    `missing_words` counts words taken for missing, `words` those among numbers that are no number. `dates` says in
+    which order days and months were read, "ambiguous" where nothing tells.
     """
 
     form: str
@@ -43,6 +62,7 @@ class Values:
     words: dict[str, int] = dataclasses.field(default_factory=dict)
     spaces: int = 0
     thousands: str = ""
+    dates: str = ""
     why: str = ""
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aitia.core.finding import Finding
+from aitia.data.dates import AMBIGUOUS
 from aitia.data.kinds import Decision
-from aitia.data.loaded import Notice, Values
+from aitia.data.loaded import Notice
 from aitia.data.names import shortened
+from aitia.data.summary import Summary
 
 SAYS = {
     "unreadable-columns": ("Columns of a type that is not read, set aside: {names}.", "Convert them before loading."),
@@ -26,21 +28,30 @@ SAYS = {
     "missing-words": ("Words taken for missing values: {details}.", "Say which words mean missing with --missing."),
     "spaces": ("Spaces around the words were removed in {names}.", ""),
     "thousands-separators": ("Marks between thousands were removed in {details}.", ""),
+    "dates": ("Dates of day, month and year were read {details}.", "Say otherwise with --dates."),
+    "ambiguous-dates": (
+        "Columns of dates in which day and month cannot be told apart, left as words: {names}.",
+        "Say which comes first: --dates dayfirst or --dates monthfirst.",
+    ),
 }
 
 
-def notices_of(name: str, values: Values) -> list[Notice]:
+def notices_of(name: str, found: Summary) -> list[Notice]:
     """Return what was noticed while a column's values were read."""
-    found = []
-    if values.infinite:
-        found.append(Notice("infinities", name, f"{values.infinite} in {name}", values.infinite))
-    for word, count in values.missing_words.items():
-        found.append(Notice("missing-words", name, f"{word} ({count} in {name})", count))
-    if values.spaces:
-        found.append(Notice("spaces", name))
-    if values.thousands:
-        found.append(Notice("thousands-separators", name, f"{name} ({values.thousands!r})"))
-    return found
+    notices = []
+    if found.infinite:
+        notices.append(Notice("infinities", name, f"{found.infinite} in {name}", found.infinite))
+    for word, count in found.missing_words.items():
+        notices.append(Notice("missing-words", name, f"{word} ({count} in {name})", count))
+    if found.spaces:
+        notices.append(Notice("spaces", name))
+    if found.thousands:
+        notices.append(Notice("thousands-separators", name, f"{name} ({found.thousands!r})"))
+    if found.dates == AMBIGUOUS:
+        notices.append(Notice("ambiguous-dates", name))
+    elif found.dates:
+        notices.append(Notice("dates", name, f"{found.dates} in {name}"))
+    return notices
 
 
 def findings_of(notices: Iterable[Notice], decisions: dict[str, Decision]) -> list[Finding]:

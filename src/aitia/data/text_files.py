@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import pathlib
+import shutil
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aitia.core.errors import Unreadable
@@ -17,6 +19,7 @@ from aitia.data.names import all_numbers, shortened
 
 TABBED = frozenset({".tsv", ".tab"})
 LARGEST_BLOCK = (1 << 31) - 1
+LARGEST_STDIN = 1 << 30  # bytes that are read into memory
 
 
 def read_text(path: str, reading: Reading, shown: str) -> Loaded:
@@ -28,7 +31,12 @@ def read_text(path: str, reading: Reading, shown: str) -> Loaded:
     except (OSError, pyarrow.ArrowInvalid) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Unreadable(f"{shown} cannot be read.", why=f"{why}.", next="Check that the file is whole and may be read.") from error
-    return parsed(data, reading, shown, path, "\t" if TABBED & {part.lower() for part in pathlib.Path(path).suffixes} else None)
+    return parsed(data, reading, shown, path, default_delimiter(path))
+
+
+def default_delimiter(path: str) -> str | None:
+    """Return the delimiter that a file's name promises."""
+    return "\t" if TABBED & {part.lower() for part in pathlib.Path(path).suffixes} else None
 
 
 def contents(path: pathlib.Path) -> bytes:
@@ -41,23 +49,28 @@ def contents(path: pathlib.Path) -> bytes:
         return stream.read()
 
 
-def read_stdin(reading: Reading) -> Loaded:
-    """Read a CSV from standard input."""
-    return parsed(sys.stdin.buffer.read(), reading, "standard input", "-", None)
+def read_stdin(reading: Reading, path: str) -> Loaded | None:
+    """Read a CSV from standard input, or write a large one to a file at a path and return None."""
+    data = sys.stdin.buffer.read(-1 if reading.engine == "memory" else LARGEST_STDIN)
+    more = sys.stdin.buffer.read(1)
+    if not more:
+        return parsed(data, reading, "standard input", "-", None)
+    with pathlib.Path(path).open("wb") as file:
+        file.write(data + more)
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return None
 
 
 def parsed(data: bytes, reading: Reading, shown: str, recipe: str, default: str | None) -> Loaded:
     """Read delimited text from bytes."""
     if not data.strip():
-        raise Unreadable(f"{shown} is empty.", next="Give a table with a line of column names and rows below it.")
+        raise empty(shown)
     text, findings = as_utf8(data, reading.encoding, shown)
     dialect = guessed(text, reading, default)
     # Arrow takes a header that no line end follows for nothing at all.
     table = arrow_table(text if b"\n" in text or b"\r" in text else text + b"\n", dialect, shown)
     if table.num_rows == 0:
-        raise Unreadable(
-            f"{shown} has no rows.", why=f"Its only line reads: {shortened(table.column_names)}.", next="Give at least one row."
-        )
+        raise no_rows(table.column_names, shown)
     return Loaded(
         names=tuple(table.column_names),
         arrays=tuple(table.columns),
@@ -67,7 +80,7 @@ def parsed(data: bytes, reading: Reading, shown: str, recipe: str, default: str 
     )
 
 
-def header_finding(names: list[str]) -> list[Finding]:
+def header_finding(names: Sequence[str]) -> list[Finding]:
     """Say that the header looks like data."""
     if not all_numbers(names):
         return []
@@ -92,20 +105,35 @@ def arrow_table(text: bytes, dialect: Dialect, shown: str) -> Any:
             message = str(error)
             if "straddl" not in message and "block" not in message:
                 break
-    raise malformed(text, dialect.delimiter, shown, message)
+    raise malformed(io.StringIO(text.decode("utf8", errors="replace"), newline=""), dialect.delimiter, shown, message)
 
 
-def malformed(text: bytes, delimiter: str, shown: str, message: str) -> Unreadable:
+def malformed(lines: Iterable[str], delimiter: str, shown: str, message: str) -> Unreadable:
     """Build the error for text that is no table, naming the first line that does not fit."""
-    reader = csv.reader(io.StringIO(text.decode("utf8", errors="replace"), newline=""), delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
         width = len(next(reader))
         before = reader.line_num
         for row in reader:
             line, before = before + 1, reader.line_num
             if row and len(row) != width:
-                what = f"Line {line} of {shown} has {len(row)} fields; the header has {width}."
-                return Unreadable(what, why=f"It reads: {delimiter.join(row)[:80]!r}.", next="Mend that line, or give --delimiter.")
+                return ragged(line, len(row), width, delimiter.join(row), shown)
     except (csv.Error, StopIteration):
         pass
     return Unreadable(f"{shown} cannot be read as a table.", why=message.splitlines()[0], next="Give --delimiter, or mend the quotes.")
+
+
+def ragged(line: int, found: int, width: int, text: str, shown: str) -> Unreadable:
+    """Build the error for a line with too many or too few fields."""
+    what = f"Line {line} of {shown} has {found} fields; the header has {width}."
+    return Unreadable(what, why=f"It reads: {text[:80]!r}.", next="Mend that line, or give --delimiter.")
+
+
+def empty(shown: str) -> Unreadable:
+    """Build the error for a file that holds nothing."""
+    return Unreadable(f"{shown} is empty.", next="Give a table with a line of column names and rows below it.")
+
+
+def no_rows(names: Sequence[str], shown: str) -> Unreadable:
+    """Build the error for a file that holds a header only."""
+    return Unreadable(f"{shown} has no rows.", why=f"Its only line reads: {shortened(names)}.", next="Give at least one row.")

@@ -2,56 +2,73 @@
 
 from __future__ import annotations
 
-import collections
+import dataclasses
 import re
 from typing import Any
 
 import numpy as np
 
-from aitia.data.loaded import Values
+from aitia.data.dates import numbers_of, parsed_dates
+from aitia.data.loaded import Spelling, Values
 
 MISSING = ("", "NA", "N/A", "n/a", "na", "<NA>", "NaN", "nan", "null", "NULL", "None", ".", "-", "?", "#N/A")
-DATE = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$"
 SEPARATORS = (" ", "\u00a0", "\u202f", "'")
 TRUTH = frozenset({"true", "false"})
-DAY = 86_400_000_000
+MOST_TRUTH, MOST_EXAMPLES = 6, 4
 
 
-def of_words(array: Any, missing: tuple[str, ...], decimal: str) -> Values:
-    """Return what a PyArrow array of strings (n,) holds; `missing` are the words for missing values."""
+def missing_words(spelling: Spelling) -> tuple[str, ...]:
+    """Return the words for missing values: those the caller gave, or the usual ones."""
+    return MISSING if spelling.missing is None else spelling.missing
+
+
+def of_words(array: Any, spelling: Spelling) -> Values:
+    """Return what a PyArrow array of strings (n,) holds."""
     import pyarrow
     import pyarrow.compute
 
     compute = pyarrow.compute
-    is_missing = compute.is_in(array, value_set=pyarrow.array(missing, type=array.type))
-    if decimal == ".":
+    if spelling.decimal == ".":
+        is_missing = compute.is_in(array, value_set=pyarrow.array(missing_words(spelling), type=array.type))
         try:
             numbers = numbers_of(compute.if_else(is_missing, pyarrow.scalar(None, array.type), array))
         except pyarrow.ArrowInvalid:
-            return of_distinct(array.dictionary_encode(), missing, decimal)
-        counted = compute.value_counts(array.filter(is_missing))
-        return Values(form="numbers", numbers=numbers, missing_words={item["values"]: item["counts"] for item in counted.to_pylist()})
-    return of_distinct(array.dictionary_encode(), missing, decimal)
+            pass
+        else:
+            counted = compute.value_counts(array.filter(is_missing)).to_pylist()
+            return Values(form="numbers", numbers=numbers, missing_words=by_count({x["values"]: x["counts"] for x in counted}))
+    codes, distinct = codes_of(array.dictionary_encode())
+    return spread(of_distinct(distinct, np.bincount(codes[codes >= 0], minlength=len(distinct)), spelling), codes)
 
 
-def of_distinct(encoded: Any, missing: tuple[str, ...], decimal: str) -> Values:
-    """Return what an encoded array of words holds, looking at each distinct word once."""
+def of_distinct(distinct: Any, counts: np.ndarray, spelling: Spelling) -> Values:
+    """Return what distinct words (k,) hold that occur `counts` (k,) times: values of each word, counts of the occurrences."""
+    import pyarrow
     import pyarrow.compute
 
     compute = pyarrow.compute
-    codes, distinct = codes_of(encoded)
     trimmed = compute.utf8_trim_whitespace(distinct)
     merged = trimmed.dictionary_encode()
-    codes = np.append(merged.indices.to_numpy(zero_copy_only=False), -1)[codes]
-    words = merged.dictionary
-    counts = np.bincount(codes[codes >= 0], minlength=len(words))
-    absent = compute.is_in(words, value_set=pyarrow.array((*missing, ""), type=words.type)).to_numpy(zero_copy_only=False)
-    seen = {word: int(count) for word, count in zip(words.filter(pyarrow.array(absent)).to_pylist(), counts[absent], strict=True) if word}
-    if absent.any():
-        codes = np.where(np.append(absent, True)[codes], -1, codes)
-    spaces = int(compute.sum(compute.not_equal(trimmed, distinct)).as_py() or 0)
-    found = told_apart(codes, words, counts, absent, decimal)
-    return Values(**{**found, "missing_words": seen, "spaces": spaces if found["form"] in ("words", "mixed") else 0})
+    place, words = merged.indices.to_numpy(zero_copy_only=False), merged.dictionary
+    occurring = np.bincount(place, weights=counts, minlength=len(words)).astype(np.int64)
+    absent = compute.is_in(words, value_set=pyarrow.array((*missing_words(spelling), ""), type=words.type)).to_numpy(zero_copy_only=False)
+    seen = dict(zip(words.filter(pyarrow.array(absent)).to_pylist(), occurring[absent].tolist(), strict=True))
+    found = told_apart(words, occurring, absent, spelling)
+    padded = compute.sum(compute.and_(compute.not_equal(trimmed, distinct), pyarrow.array(counts > 0))).as_py() or 0
+    spaces = int(padded) if found.form in ("words", "mixed") else 0
+    seen = by_count({word: count for word, count in seen.items() if word and count})
+    return spread(dataclasses.replace(found, missing_words=seen, spaces=spaces), place)
+
+
+def by_count(counted: dict[str, int]) -> dict[str, int]:
+    """Return counted words with the most frequent first, equal ones by alphabet."""
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def spread(values: Values, codes: np.ndarray) -> Values:
+    """Return the values (n,) of codes (n,), -1 for missing, from the values of what the codes stand for."""
+    numbers = None if values.numbers is None else np.append(values.numbers, np.nan)[codes]
+    return dataclasses.replace(values, numbers=numbers, codes=None if values.codes is None else np.append(values.codes, -1)[codes])
 
 
 def codes_of(encoded: Any) -> tuple[np.ndarray, Any]:
@@ -65,32 +82,27 @@ def codes_of(encoded: Any) -> tuple[np.ndarray, Any]:
     return encoded.indices.cast(pyarrow.int64()).fill_null(-1).to_numpy(zero_copy_only=False), encoded.dictionary
 
 
-def told_apart(codes: np.ndarray, words: Any, counts: np.ndarray, absent: np.ndarray, decimal: str) -> dict[str, Any]:
-    """Return the fields of `Values` that say which words are numbers, dates or truth values."""
+def told_apart(words: Any, counts: np.ndarray, absent: np.ndarray, spelling: Spelling) -> Values:
+    """Return the values of distinct words without spaces around them (k,): which are numbers, dates, truth values or labels."""
     present = ~absent & (counts > 0)
-    values, thousands = parsed_numbers(words, present, decimal)
-    numeric = present & ~np.isnan(values)
+    numbers, thousands = parsed_numbers(words, present, spelling.decimal)
+    numeric = present & ~np.isnan(numbers)
     if not present.any():
-        return {"form": "empty"}
+        return Values(form="empty")
     if not (present & ~numeric).any():
-        return {"form": "numbers", "numbers": np.append(values, np.nan)[codes], "thousands": thousands}
+        return Values(form="numbers", numbers=numbers, thousands=thousands)
     if not numeric.any():
-        days = parsed_dates(words, present)
+        days, order = parsed_dates(words, present, spelling.dates)
         if days is not None:
-            return {"form": "dates", "numbers": np.append(days, np.nan)[codes]}
-        if present.sum() <= 6 and {word.lower() for word in some(words, present)} == TRUTH:
+            return Values(form="dates", numbers=days, dates=order)
+        if present.sum() <= MOST_TRUTH and {word.lower() for word in some(words, present)} == TRUTH:
             truth = np.array([str(word).lower() == "true" for word in words.to_pylist()], dtype=float)
-            return {"form": "truth", "numbers": np.where(codes >= 0, np.append(truth, np.nan)[codes], np.nan)}
-        return {"form": "words", **compact(codes, words, present)}
+            return Values(form="truth", numbers=np.where(present, truth, np.nan))
+        return Values(form="words", dates=order, **compact(words, present))
     strange = present & ~numeric
-    order = np.argsort(-counts * strange, kind="stable")[:4]
-    examples = {words[int(i)].as_py(): int(counts[i]) for i in order if strange[i]}
-    return {
-        "form": "mixed",
-        "numbers": np.append(values, np.nan)[codes],
-        "words": {**examples, "": int(counts[strange].sum())},
-        **compact(codes, words, present),
-    }
+    examples = dict(zip(some(words, strange), counts[strange].tolist(), strict=True))
+    shown = dict(list(by_count(examples).items())[:MOST_EXAMPLES])
+    return Values(form="mixed", numbers=numbers, words={**shown, "": int(counts[strange].sum())}, **compact(words, present))
 
 
 def some(words: Any, chosen: np.ndarray) -> list[str]:
@@ -100,10 +112,26 @@ def some(words: Any, chosen: np.ndarray) -> list[str]:
     return words.filter(pyarrow.array(chosen)).to_pylist()
 
 
-def compact(codes: np.ndarray, words: Any, present: np.ndarray) -> dict[str, Any]:
-    """Return codes into the words that occur, and those words."""
-    place = np.append(np.where(present, np.cumsum(present) - 1, -1), -1)
-    return {"codes": place[codes], "labels": tuple(some(words, present))}
+def compact(words: Any, present: np.ndarray) -> dict[str, Any]:
+    """Return the words that are present as labels, and the code of each word among them, -1 for the others."""
+    return {"codes": np.where(present, np.cumsum(present) - 1, -1), "labels": tuple(some(words, present))}
+
+
+def number_pattern(decimal: str) -> str:
+    """Return the pattern of a number written without marks between thousands."""
+    mark = f"[{decimal}]"
+    return rf"^[+-]?(([0-9]+({mark}[0-9]*)?|{mark}[0-9]+)([eE][+-]?[0-9]+)?|[iI][nN][fF]([iI][nN][iI][tT][yY])?)$"
+
+
+def grouped_patterns(mark: str, decimal: str) -> tuple[str, str]:
+    """Return the pattern of a number with marks between thousands, and of one that can mean nothing else."""
+    group, tail = rf"[{mark}][0-9]{{3}}", rf"[{decimal}][0-9]+"
+    return rf"^[+-]?[0-9]{{1,3}}({group})+({tail})?$", rf"^[+-]?[0-9]{{1,3}}(({group}){{2,}}({tail})?|({group})+{tail})$"
+
+
+def marks_between_thousands(decimal: str) -> tuple[str, ...]:
+    """Return the marks that may stand between thousands."""
+    return ("," if decimal == "." else ".", *SEPARATORS)
 
 
 def parsed_numbers(words: Any, present: np.ndarray, decimal: str) -> tuple[np.ndarray, str]:
@@ -111,13 +139,9 @@ def parsed_numbers(words: Any, present: np.ndarray, decimal: str) -> tuple[np.nd
     import pyarrow.compute
 
     compute = pyarrow.compute
-    mark = re.escape(decimal)
-    plain = rf"^(?i:[+-]?(\d+({mark}\d*)?|{mark}\d+)(e[+-]?\d+)?|[+-]?inf(inity)?)$"
-    is_number = compute.match_substring_regex(words, plain).to_numpy(zero_copy_only=False) & present
+    is_number = compute.match_substring_regex(words, number_pattern(decimal)).to_numpy(zero_copy_only=False) & present
     rest = present & ~is_number
-    thousands = ""
-    if is_number.any() or (rest.any() and len(words) and re.match(r"[+-]?\d", some(words, rest)[0] or "")):
-        thousands = thousands_mark(some(words, rest), mark) if rest.any() else ""
+    thousands = thousands_mark(some(words, rest), decimal) if rest.any() else ""
     cleaned = compute.replace_substring(words, thousands, "") if thousands else words
     is_number = is_number | rest if thousands else is_number
     cleaned = compute.replace_substring(cleaned, decimal, ".") if decimal != "." else cleaned
@@ -127,53 +151,13 @@ def parsed_numbers(words: Any, present: np.ndarray, decimal: str) -> tuple[np.nd
 
 def thousands_mark(words: list[str], decimal: str) -> str:
     """Return the mark between thousands when every word has it and one at least can mean nothing else, else nothing."""
-    for mark in ("," if decimal == r"\." else ".", *SEPARATORS):
-        group = rf"{re.escape(mark)}\d{{3}}"
-        grouped = re.compile(rf"[+-]?\d{{1,3}}({group})+({decimal}\d+)?")
-        if all(grouped.fullmatch(word) for word in words):
-            sure = re.compile(rf"[+-]?\d{{1,3}}(({group}){{2,}}({decimal}\d+)?|({group})+{decimal}\d+)")
-            return mark if mark in SEPARATORS or any(sure.fullmatch(word) for word in words) else ""
+    for mark in marks_between_thousands(decimal):
+        grouped, sure = (re.compile(pattern) for pattern in grouped_patterns(mark, decimal))
+        if all(grouped.match(word) for word in words):
+            return mark if mark in SEPARATORS or any(sure.match(word) for word in words) else ""
     return ""
-
-
-def numbers_of(array: Any) -> np.ndarray:
-    """Return a PyArrow array cast to float64 (n,), NaN for missing; raises `ArrowInvalid`."""
-    import pyarrow
-
-    return np.array(array.cast(pyarrow.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)
-
-
-def parsed_dates(words: Any, present: np.ndarray) -> np.ndarray | None:
-    """Return days since 1970 of each word, or None when one of them is no date."""
-    import pyarrow
-    import pyarrow.compute
-
-    compute = pyarrow.compute
-    dates = compute.if_else(pyarrow.array(present), words, pyarrow.scalar(None, words.type))
-    if not compute.all(compute.match_substring_regex(dates, DATE)).as_py():
-        return None
-    for kind in (pyarrow.timestamp("us"), pyarrow.timestamp("us", "UTC")):
-        try:
-            return days_of(dates.cast(kind))
-        except pyarrow.ArrowInvalid:
-            continue
-    return None
-
-
-def days_of(array: Any) -> np.ndarray:
-    """Return a PyArrow array of dates or times as days since 1970 (n,), NaN for missing."""
-    import pyarrow
-
-    if pyarrow.types.is_time(array.type):
-        array = array.cast(pyarrow.time64("us"))
-    elif pyarrow.types.is_duration(array.type):
-        array = array.cast(pyarrow.duration("us"), safe=False)
-    else:
-        array = array.cast(pyarrow.timestamp("us", getattr(array.type, "tz", None)), safe=False)
-    return numbers_of(array.cast(pyarrow.int64())) / DAY
 
 
 def most_common(words: dict[str, int]) -> str:
     """Quote the words that occur most, as examples."""
-    counted = collections.Counter({word: count for word, count in words.items() if word})
-    return ", ".join(repr(word) for word, _ in counted.most_common(3))
+    return ", ".join(repr(word) for word in list(by_count({word: count for word, count in words.items() if word}))[:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 
@@ -14,15 +15,15 @@ from aitia.core.estimand import Estimand
 from aitia.core.finding import Finding, Strengths
 from aitia.core.graph import Graph
 from aitia.core.record import Choice, Refusal
-from aitia.core.run import one_thread
 from aitia.core.shelf import SHELVES
 from aitia.flow.answer import analysis_of
 from aitia.flow.ledger import ledger
+from aitia.flow.missing import built_for, study_for_checks
+from aitia.flow.missing_words import rests_on
 from aitia.flow.plan import listed, settings_of
 from aitia.flow.question import CONDITIONS
 from aitia.flow.session import Session
 from aitia.flow.verdict import judge
-from aitia.nuisance.design import build
 
 NOT_ASKED = "not asked for"
 NOTHING_TO_CHECK = "This study has no effect to check."
@@ -75,7 +76,7 @@ def run_checks(session: Session, design: Design, names: Sequence[str] | None = N
 def one_check(session: Session, design: Design, method: Method, options: dict[str, object]) -> tuple[Finding, ...]:
     """Run one check; misuse of its options is an error, data it cannot judge are a finding."""
     try:
-        found = session.run.use(method, session.journal.study, design, **options)
+        found = session.run.use(method, study_for_checks(session, design), design, **options)
     except Stopped:
         raise
     except AitiaError as error:
@@ -93,10 +94,11 @@ def record_verdict(session: Session, verdict: Verdict) -> Verdict:
 
 
 def condition(session: Session, findings: Sequence[Finding]) -> str | None:
-    """Say what the answer is conditional on; None when a design that randomised the treatment carries it."""
+    """Say what the answer is conditional on; None when a design that randomised the treatment carries it all."""
+    resting = rests_on(findings)
     if session.randomised:
-        return None
-    parts = [CONDITIONS[session.origin] or "given the graph"]
+        return resting
+    parts = [CONDITIONS[session.origin] or "given the graph", *([resting] if resting else [])]
     strengths = next((f.picture for f in findings if isinstance(f.picture, Strengths)), None)
     if strengths is not None and strengths.benchmarks:
         parts.append(f"if no hidden cause is stronger than {strengths.benchmarks[0].name}")
@@ -120,8 +122,8 @@ def recheck(session: Session, names: Sequence[str] | None) -> frozenset[str]:
     estimand, query = session.journal.study.latest(Estimand), session.query
     if estimand is None or estimand.adjustment is None or query is None or session.journal.study.primary() is None:
         raise BadOption(NOTHING_TO_CHECK, why="It did not get as far as an estimate.", next="Run analyze first.")
-    with one_thread():
-        built = build(session.table, query, estimand.adjustment, plan=session.journal.study.request.plan, reading=session.asked.reading)
+    before = dataclasses.replace(session, asked=dataclasses.replace(session.asked, plan=session.journal.study.request.plan))
+    built = built_for(before, estimand.adjustment)
     findings = run_checks(session, built.design, names)
     conclude(session)
     return frozenset(f.check for f in findings)

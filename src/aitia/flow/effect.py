@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-
 from aitia.core import codec
 from aitia.core.card import AUTO, Method
 from aitia.core.design import Design
@@ -14,16 +12,17 @@ from aitia.core.estimand import Attempt, Bounds, Estimand, Unidentified
 from aitia.core.estimate import Estimate
 from aitia.core.finding import Finding
 from aitia.core.graph import Graph
+from aitia.core.missing import Pooled
 from aitia.core.query import Query
 from aitia.core.record import Trial
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import not_built
 from aitia.core.show import number
 from aitia.core.views import interval
-from aitia.data.subset import subset
+from aitia.flow.missing import built_for, built_in_group, filling, pooled_over, tell_filled, tell_missing
 from aitia.flow.plan import choose_estimators, choose_strategies, settings_of
 from aitia.flow.session import Session
-from aitia.nuisance.design import Built, build
+from aitia.nuisance.design import Built
 
 
 def identify_on(graph: Graph, query: Query, run: Run, strategies: list[Method]) -> Estimand | Unidentified | Bounds:
@@ -67,10 +66,9 @@ def reason_of(found: Estimand | Unidentified | Bounds) -> str:
 
 def designed(session: Session, adjustment: tuple[str, ...]) -> Built | None:
     """Build the design and record what was left out; None, with the reason recorded, when there can be no estimate."""
-    assert session.query is not None
+    tell_missing(session, adjustment)
     try:
-        with one_thread():
-            built = build(session.table, session.query, adjustment, plan=session.plan, reading=session.asked.reading)
+        built = built_for(session, adjustment)
     except CannotEstimate as error:
         session.journal.note("design", refusal(error))
         return None
@@ -105,11 +103,19 @@ def estimates(session: Session, design: Design, strategy: str) -> list[Estimate]
 
 
 def one(session: Session, design: Design, method: Method, part: str, population: str | None = None) -> Estimate | None:
-    """Estimate by one method and record it; None when the data do not allow it."""
-    options = settings_of(session.plan, method)
+    """Estimate by one method and record it; None when the data do not allow it.
 
-    def produce() -> Estimate | Finding:
+    Where missing values were filled in, the estimates on all completed tables are pooled, and how they were is recorded too.
+    """
+    options = settings_of(session.plan, method)
+    designs = session.filled.of(design)
+
+    def produce() -> Estimate | Finding | tuple[Estimate | Pooled, ...]:
         try:
+            if len(designs) > 1:
+                pooled, parts = pooled_over(session, designs, method, options)
+                shown = joined(pooled.population, population)
+                return (dataclasses.replace(pooled, part=part, population=shown), *parts)  # type: ignore[arg-type]
             estimate = session.run.use(method, design, **options)
         except CannotEstimate as error:
             return dataclasses.replace(refusal(error), passed=None, says=f"{method.name}: {error.what} {error.why}".strip())
@@ -117,11 +123,18 @@ def one(session: Session, design: Design, method: Method, part: str, population:
 
     with session.run.stage("estimate", 1) as step:
         found = session.journal.step(
-            "estimate", produce, method=method.name, options=options, inputs=(codec.digest_of(design), part, population or "")
+            "estimate",
+            produce,
+            method=method.name,
+            options=options,
+            inputs=(*(codec.digest_of(made) for made in designs), part, population or ""),
         )
         session.journal.tried(Trial(question=design.query.sentence, method=method.name, adjustment=design.adjustment))
-        step(f"{method.name}: {number(found.value)}")
-    return found if isinstance(found, Estimate) else None
+        estimate, pooled = (found[0], found[1:]) if isinstance(found, tuple) else (found, ())
+        step(f"{method.name}: {number(estimate.value)}")
+    if part == "primary" and isinstance(estimate, Estimate):
+        tell_filled(session, design, pooled[0] if pooled else None)
+    return estimate if isinstance(estimate, Estimate) else None
 
 
 def joined(population: str, group: str | None) -> str:
@@ -139,17 +152,16 @@ def subgroups(session: Session, method: Method) -> list[Estimate | None]:
     if adjustment is None:
         return []
     column = session.table.column(query.by)
-    codes = session.table.rows([query.by])[query.by]
+    if column.missing and not filling(session):
+        told(session, f"{column.missing} rows in which {query.by} is missing are in no subgroup.")
     found: list[Estimate | None] = []
     for code, level in enumerate(column.levels):
-        part = dataclasses.replace(session, table=subset(session.table, np.flatnonzero(codes == code)))
         try:
-            with one_thread():
-                built = build(part.table, query, adjustment, plan=session.plan, reading=session.asked.reading)
+            design = built_in_group(session, adjustment, query.by, code)
         except (CannotEstimate, UnusableColumn) as error:
             told(session, f"No effect where {query.by} is {level}: {error.what} {error.why}".strip())
             continue
-        found.append(one(part, built.design, method, "subgroup", f"{query.by} = {level}"))
+        found.append(one(session, design, method, "subgroup", f"{query.by} = {level}"))
     return found
 
 

@@ -21,6 +21,7 @@ STATEMENTS = {
     "outcome model": "Given the treatment, {outcome} is a sum of the covariates' terms.",
     "outcome or treatment model right": "The model of {outcome} or the model of {treatment}, at least one of them, is right.",
     "missing rows are like complete ones": "Rows left out because a value is missing would have shown the same effect.",
+    "missing values": "Given what was measured, whether a value is missing does not depend on the value itself.",
 }
 EVERYONE = "ate"
 UNTESTABLE = frozenset({"no hidden common cause", "consistency"})

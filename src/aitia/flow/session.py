@@ -6,23 +6,25 @@ import dataclasses
 import itertools
 import os
 import pathlib
-from typing import Any
+from typing import Any, get_args
 
 from aitia.core import codec
-from aitia.core.errors import BadOption, Unreadable
+from aitia.core.errors import BadOption, Unreadable, near
 from aitia.core.graph import Graph
 from aitia.core.knowledge import Knowledge
 from aitia.core.query import Query
-from aitia.core.request import Plan, Reading, Request, Verb
+from aitia.core.request import Incomplete, Plan, Reading, Request, Verb
 from aitia.core.run import Run
 from aitia.core.study import Study
 from aitia.core.table import Table
 from aitia.data.read import read
+from aitia.flow.filled import Filled
 from aitia.flow.journal import Journal, versions
 from aitia.flow.plan import check_plan
 from aitia.flow.question import Origin, fitted_to, graph_of, names_used, question, read_query
 from aitia.graphs.formats.knowledge import read_knowledge
 from aitia.graphs.formats.read import read_graph
+from aitia.graphs.missingness import knowledge_of_columns, of_columns
 
 STUDY = "study.json"
 MOST_SUBGROUPS = 24
@@ -57,6 +59,7 @@ class Session:
     table: Table
     graph: Graph | None = None
     origin: Origin = "none"
+    filled: Filled = dataclasses.field(default_factory=Filled)
 
     @property
     def plan(self) -> Plan:
@@ -131,6 +134,8 @@ def begin(asked: Asked) -> tuple[Journal, Query | None]:
         raise BadOption("There are no data to analyse.", next="Give a file, a frame or example:NAME.")
     plan, run = asked.plan, asked.run
     check_plan(plan)
+    if plan.incomplete not in get_args(Incomplete):
+        raise BadOption(f"Incomplete rows cannot be dealt with by {plan.incomplete!r}.", next=near(plan.incomplete, get_args(Incomplete)))
     if run.deadline is not None and not run.deadline > 0:
         raise BadOption(f"A deadline of {run.deadline:g} seconds leaves no time.", next="Give a positive number of seconds.")
     query = asked_query(asked)
@@ -177,9 +182,10 @@ def read_in(asked: Asked, journal: Journal, query: Query | None) -> Session:
     asked = dataclasses.replace(asked, reading=table.reading)
     journal.asked(dataclasses.replace(journal.study.request, fingerprint=fingerprint, reading=table.reading))
     journal.step("read", lambda: table, inputs=(fingerprint,), findings=table.findings)
-    graph, origin = (None, "none") if query is None else graph_of(asked.graph, asked.knowledge, query, asked.plan)
+    knowledge, _ = knowledge_of_columns(asked.knowledge, table.names)
+    graph, origin = (None, "none") if query is None else graph_of(asked.graph, knowledge, query, asked.plan)
     if graph is not None and query is not None:
-        graph, findings = fitted_to(graph, table, query, asked.knowledge)
+        graph, findings = fitted_to(of_columns(graph, table.names), table, query, knowledge)
         journal.step("graph", lambda: graph, inputs=(codec.digest_of(graph), codec.digest_of(findings)), findings=findings)
     return Session(asked=asked, journal=journal, knowledge=asked.knowledge, query=query, table=table, graph=graph, origin=origin)
 

@@ -14,7 +14,7 @@ from aitia.core.errors import BadGraph
 from aitia.core.graph import Edge, Graph, quoted
 from aitia.core.knowledge import Knowledge
 from aitia.core.missing import Missingness, MissingnessGraph, Recovery, unused
-from aitia.graphs.classes import as_admg
+from aitia.graphs.classes import as_admg, classified
 from aitia.graphs.neighbours import turned
 from aitia.graphs.separation import separated
 
@@ -58,6 +58,12 @@ def without_indicators(graph: Graph, columns: Iterable[str] = ()) -> Graph:
         edges=tuple(edge for edge in graph.edges if not {edge.source, edge.target} & signs),
         latent=tuple(node for node in graph.latent if node not in signs),
     )
+
+
+def of_columns(graph: Graph, columns: Iterable[str] = ()) -> Graph:
+    """Return the graph of the columns alone with the class that its edges prove; the graph itself where it has no indicator."""
+    bare = without_indicators(graph, columns)
+    return graph if bare is graph else classified(bare)
 
 
 def knowledge_of_columns(knowledge: Knowledge, columns: Iterable[str]) -> tuple[Knowledge, dict[str, tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""Tell what can be had from rows with gaps, and by which means: a law or an effect. [mohan2013] [mohan2014] [correa2018]
+"""Tell what can be had from rows with gaps, and by which means: a law or an effect. [mohan2013] [mohan2014] [correa2017]
 
 Every yes holds in each model of the graph in which every kind of row can be complete. Where a no is a theorem, it says so;
 elsewhere the answer is that no rule which is built decides.
@@ -17,7 +17,7 @@ from aitia.graphs.missingness import apart, named
 from aitia.graphs.neighbours import closure, neighbours, turned
 from aitia.graphs.separation import separated, walk
 
-MOST_ORDERED = 10
+MOST_ORDERED = 8
 FILL_IN = "Fill missing values in: --incomplete impute."
 
 
@@ -54,11 +54,11 @@ def joint_law(missing: MissingnessGraph, columns: Iterable[str] | None = None) -
         return answer(what, ways)
     icin = weighting(missing, asked)
     if icin is not None:
-        says = f"{what.capitalize()} is fixed by the data, but the indicators depend on each other and their chances do not multiply."
+        says = f"{opening(what)} is fixed by the data, but the indicators depend on each other and their chances do not multiply."
         return Recovery(what=what, recoverable=True, says=says, next="Model the indicators jointly; that is not built.")
     own = [name for name in missing.partly if tied_to_own(missing, name)]
     if set(asked) == set(measured) and own and not indicators_touch(missing):
-        says = f"{what.capitalize()} cannot be had from these data: {named(own)} stays tied to whether it is itself missing."
+        says = f"{opening(what)} cannot be had from these data: {named(own)} stays tied to whether it is itself missing."
         return Recovery(what=what, recoverable=False, says=says, next="Ask those rows again, or say how strong the tie may be.")
     return undecided(what, own)
 
@@ -84,13 +84,13 @@ def effect_by_adjustment(
     """Say whether adjusting for a set gives the effect from rows with gaps, and by which means.
 
     For the average over everyone, complete rows are right in every model of the graph exactly when the criterion of
-    Correa et al. holds; for the other effects, and for the other means, the rules are sound and no theorem says that
+    Correa and Bareinboim holds; for the other effects, and for the other means, the rules are sound and no theorem says that
     they miss nothing.
     """
     held = tuple(adjustment)
     what = f"the effect of {treatment} on {outcome}" + (f" holding {named(held)} fixed" if held else "")
     if not is_adjustment_set(missing.graph, treatment, outcome, held):
-        says = f"{named(held).capitalize()} would not adjust for confounding even if nothing were missing."
+        says = f"{opening(named(held))} would not adjust for confounding even if nothing were missing."
         return Recovery(what=what, recoverable=False, says=says, next="Ask for an adjustment set of this graph.")
     asked = (treatment, outcome, *held)
     signs = missing.signs(asked)
@@ -254,17 +254,18 @@ def in_order(missing: MissingnessGraph, columns: tuple[str, ...], given: tuple[s
     """
     if len(columns) > MOST_ORDERED:
         return None
-    reached: dict[frozenset[str], tuple[str, ...]] = {frozenset(): ()}
-    for _ in columns:
-        longer: dict[frozenset[str], tuple[str, ...]] = {}
-        for before in reached.values():
-            for name in columns:
-                if name not in before and frozenset((*before, name)) not in longer:
-                    held = (*given, *before)
-                    if apart(missing, [name], missing.signs((name, *held)), held):
-                        longer[frozenset((*before, name))] = (*before, name)
-        reached = longer
-    return reached.get(frozenset(columns))
+    seen: set[frozenset[str]] = set()
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        before = waiting.pop()
+        if len(before) == len(columns):
+            return before
+        for name in reversed(columns):
+            longer, held = (*before, name), (*given, *before)
+            if name not in before and frozenset(longer) not in seen and apart(missing, [name], missing.signs((name, *held)), held):
+                seen.add(frozenset(longer))
+                waiting.append(longer)
+    return None
 
 
 def tied_to_own(missing: MissingnessGraph, name: str) -> bool:
@@ -306,6 +307,11 @@ def undecided(what: str, own: list[str]) -> Recovery:
     says = f"No rule that is built gives {what} from rows with gaps: {why}."
     step = "Ask those rows again, measure what decides, or hold other columns fixed."
     return Recovery(what=what, recoverable=None, says=says, because=(why,), next=step)
+
+
+def opening(text: str) -> str:
+    """Return the text with its first letter large, names inside it as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def separation(first: Iterable[str], signs: Iterable[str], given: Iterable[str]) -> str:

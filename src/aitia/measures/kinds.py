@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from aitia.core.errors import UnusableColumn
+from aitia.core.errors import BadOption, UnusableColumn
 from aitia.core.table import Table
 
 Triple = tuple[str, str, tuple[str, ...]]
@@ -19,6 +19,17 @@ def need_kinds(table: Table, names: Iterable[str], kinds: Collection[str], measu
                 f"{measure} cannot use {name}.",
                 why=f"It is {kind}; {measure} takes {', '.join(sorted(kinds))}.",
                 next=f"Use another test, or say what {name} is with --column {name}=KIND.",
+            )
+
+
+def need_no_given(triples: Sequence[Triple], measure: str) -> None:
+    """Raise `BadOption` when some triple has given columns."""
+    for first, second, given in triples:
+        if given:
+            raise BadOption(
+                f"{measure} takes no given columns.",
+                why=f"It was asked for {first} and {second} given {', '.join(given)}.",
+                next="Use another test, such as kci.",
             )
 
 

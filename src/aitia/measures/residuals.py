@@ -50,6 +50,13 @@ def expand_codes(codes: np.ndarray) -> Expanded:
     return Expanded((merged[:, None] == np.array(shown, dtype=np.int64)[None, :]).astype(float), True)
 
 
+def indicators_of(codes: np.ndarray) -> np.ndarray:
+    """Return an indicator (n, levels) of every level of codes (n,), of two one; rare levels are taken together."""
+    merged = merge_sparse(codes.astype(np.int64))
+    found = (merged[:, None] == np.arange(int(merged.max(initial=0)) + 1)).astype(float)
+    return found[:, 1:] if found.shape[1] == 2 else found
+
+
 def merge_sparse(codes: np.ndarray) -> np.ndarray:
     """Return codes 0, 1, … in the order of the given ones, sparse levels merged into one (the last)."""
     levels, place, counts = np.unique(codes, return_inverse=True, return_counts=True)

@@ -83,6 +83,24 @@ def normal_power(distance: float, level: float = LEVEL) -> float:
     return beyond(distance, normal_quantile(1 - level / 2))
 
 
+def cauchy_combination(ps: Sequence[float]) -> float:
+    """Return one p-value from several that may depend on each other, by the mean of Cauchy variables. [liu2020]
+
+    A p-value of 1 counts as 1 - 1 / (number of p-values), so that it cannot outweigh all others.
+
+    >>> round(cauchy_combination([0.03]), 12), round(cauchy_combination([0.01, 0.01]), 12)
+    (0.03, 0.01)
+    """
+    found = np.asarray(ps, dtype=float)
+    if len(found) == 1:
+        return float(found[0])
+    found = np.clip(found, 1e-300, 1 - 1 / len(found) if len(found) else 1.0)
+    small = found < 1e-15
+    drawn = np.where(small, 1 / (found * math.pi), np.tan((0.5 - np.where(small, 0.5, found)) * math.pi))
+    mean = float(drawn.mean())
+    return 1 / (mean * math.pi) if mean > 1e15 else 0.5 - math.atan(mean) / math.pi
+
+
 def chi_square_tail(statistic: float, degrees: float) -> float:
     """Return the chance that a chi-square exceeds a value."""
     from scipy import special

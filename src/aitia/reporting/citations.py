@@ -22,7 +22,7 @@ ENTRY = re.compile(r"^@(\w+)\{([^,\s]+),\n(.*?)^\}", re.M | re.S)
 FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?\s*$", re.M)
 ACCENT = re.compile(r"\{\\(['`^\"~v])\{?(\w)\}?\}")
 ACCENTS = {"'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "v": "\u030c"}
-SHELF_OF = {"estimate": "estimation", "identify": "identification", "check": "checks", "discover": "discovery"}
+SHELF_OF = {"estimate": "estimation", "identify": "identification", "check": "checks", "discover": "discovery", "impute": "imputation"}
 TARGET_TRIAL, TOGETHER = "hernan2016", "holm1979"
 
 

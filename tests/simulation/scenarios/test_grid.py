@@ -15,7 +15,7 @@ from aitia.simulation.reading import read_spec
 from aitia.simulation.reading import scenarios as known_to_simulate
 from aitia.simulation.scenarios.baselines import BASELINES
 from aitia.simulation.scenarios.drawing import problem, scenario
-from aitia.simulation.scenarios.grid import CALIBRATED_ON, CLOSE, FOLDER, Spread, Scenario, Status, grid, measured, named, names
+from aitia.simulation.scenarios.grid import CALIBRATED_ON, CLOSE, FOLDER, Scenario, Spread, Status, grid, measured, named, names
 from aitia.simulation.scenarios.scoring import mean_scores
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from aitia.core.errors import InputError, UnusableColumn, unknown
+from aitia.core.finding import Finding
 from aitia.core.keys import bits_of, mix, row_keys, running_number
 from aitia.core.noun import Noun, holder
+from aitia.core.request import Reading
 from aitia.core.run import one_thread
 from aitia.core.show import View, views
 from aitia.core.table import Column, Counts, Moments
+from aitia.data.loaded import Loaded, Values, spelling_of
+from aitia.data.summary import Summary, encoded, summarised
+from aitia.data.values import values_of
 
 MOST_CELLS = 50_000_000
 
@@ -61,12 +66,7 @@ class Memory(Noun):
 
     def counts(self, names: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> Counts:
         """Return the contingency table of the named coded columns; raises `UnusableColumn` for one without levels."""
-        for name, found in zip(names, levels, strict=True):
-            if not found:
-                raise UnusableColumn(f"{name} has no levels to count.", next=f"Say --column {name}=categorical if its values are labels.")
-        shape = tuple(len(found) for found in levels)
-        if float(np.prod([float(size) for size in shape])) > MOST_CELLS:
-            raise InputError(f"A table of {' × '.join(map(str, shape))} cells is too large.", next="Count fewer columns at a time.")
+        shape = countable(names, levels)
         cell, missing = np.zeros(self.n), np.zeros(self.n, dtype=bool)
         for name, size in zip(names, shape, strict=True):
             codes = self._one(name)
@@ -94,10 +94,26 @@ class Memory(Noun):
             self.kept["digest"] = hashed.hexdigest()
         return self.kept["digest"]
 
+    def undecided(self, recipe: str) -> InMemory:
+        """Return the columns without their kinds, so that others can be given to them."""
+        names = tuple(column.name for column in self.columns)
+        return InMemory(names, recipe, lambda place: undone(self.columns[place], self.values[names[place]]), before=self)
+
     def _one(self, name: str) -> np.ndarray:
         if name not in self.values:
             raise unknown("column", name, self.values)
         return self.values[name]
+
+
+def countable(names: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> tuple[int, ...]:
+    """Return the shape of a contingency table; raises `UnusableColumn` for a column without levels, `InputError` when it is too large."""
+    for name, found in zip(names, levels, strict=True):
+        if not found:
+            raise UnusableColumn(f"{name} has no levels to count.", next=f"Say --column {name}=categorical if its values are labels.")
+    shape = tuple(len(found) for found in levels)
+    if float(np.prod([float(size) for size in shape])) > MOST_CELLS:
+        raise InputError(f"A table of {' × '.join(map(str, shape))} cells is too large.", next="Count fewer columns at a time.")
+    return shape
 
 
 def cross_products(joined: np.ndarray) -> np.ndarray:
@@ -120,3 +136,56 @@ def in_memory(columns: Sequence[Column], values: dict[str, np.ndarray]) -> Memor
         array.flags.writeable = False
         locked[column.name] = array
     return Memory(columns=tuple(columns), values=locked)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InMemory:
+    """Hold columns in memory whose kinds are not decided yet; `take` returns the values of the column at a place.
+
+    `before` holds columns that were decided before and stay as they are unless they are given another kind.
+    """
+
+    names: tuple[str, ...]
+    recipe: str
+    take: Callable[[int], Values]
+    findings: tuple[Finding, ...] = ()
+    before: Memory | None = None
+    taken: dict[int, Values] = dataclasses.field(default_factory=dict)
+
+    def summaries(self, places: dict[str, int]) -> dict[str, Summary]:
+        """Return a summary of each column."""
+        return {name: summarised(self._values(place)) for name, place in places.items()}
+
+    def source(self, columns: dict[str, Column], places: dict[str, int]) -> Memory:
+        """Return the columns as they were decided."""
+        unchanged = {column.name: column for column in self.before.columns} if self.before else {}
+        values = {}
+        for name, column in columns.items():
+            kept = self.before.values[name] if self.before and unchanged.get(name) == column else None
+            values[name] = encoded(self._values(places[name]), column) if kept is None else kept
+        return in_memory(list(columns.values()), values)
+
+    def _values(self, place: int) -> Values:
+        if place not in self.taken:
+            self.taken[place] = self.take(place)
+        return self.taken[place]
+
+
+def undecided_in_memory(loaded: Loaded, reading: Reading) -> InMemory:
+    """Return loaded columns without their kinds."""
+    spelling = spelling_of(reading, loaded.decimal)
+    return InMemory(
+        names=loaded.names, recipe=loaded.recipe, take=lambda place: values_of(loaded.arrays[place], spelling), findings=loaded.findings
+    )
+
+
+def undone(column: Column, values: np.ndarray) -> Values:
+    """Return a table's column as values without a kind."""
+    if not column.coded:
+        return Values(form="dates" if column.kind == "time" else "numbers", numbers=values)
+    codes = np.where(np.isnan(values), -1, values).astype(np.int64)
+    if column.levels and all(isinstance(level, bool) for level in column.levels):
+        return Values(form="truth", numbers=values)
+    if column.numeric_levels:
+        return Values(form="numbers", numbers=np.append(np.array(column.levels, dtype=float), np.nan)[codes])
+    return Values(form="words", codes=codes, labels=column.levels, ordered=column.kind == "ordinal")

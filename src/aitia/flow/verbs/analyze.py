@@ -15,6 +15,7 @@ from aitia.flow.battery import conclude, record_verdict, run_checks
 from aitia.flow.document import with_report
 from aitia.flow.effect import designed, estimates, identified, reason_of
 from aitia.flow.ending import ending
+from aitia.flow.missing import rows_told
 from aitia.flow.protocol import protocol
 from aitia.flow.session import Asked, Session, begin, parsed, read_in
 
@@ -91,6 +92,7 @@ def defend(session: Session, design: Design, estimand: Estimand) -> None:
     primary = study.primary()
     assert primary is not None and session.query is not None
     written = protocol(session.table, design, session.query, session.knowledge, session.asked.reading, primary)
+    written = rows_told(session, design, written)
     session.journal.step("protocol", lambda: written, inputs=(codec.digest_of(written),))
     verdict = conclude(session)
     session.run.tell(f"verdict: {verdict.verdict}" + (f", {verdict.condition}" if verdict.condition else ""), stage="judge", result=True)

@@ -15,6 +15,7 @@ from aitia.flow.question import question
 from aitia.flow.session import as_tuple
 from aitia.graphs.adjustment import all_sets
 from aitia.graphs.formats.read import read_graph
+from aitia.graphs.missingness import of_columns
 
 
 def identify(
@@ -39,7 +40,7 @@ def identify(
     query = question(treatment, outcome, effect, as_tuple(given), Plan())
     if query is None:
         raise BadOption("A question needs a treatment and an outcome.", next="Give --treatment and --outcome.")
-    read = read_graph(graph)
+    read = of_columns(read_graph(graph))
     hidden = tuple(read.need(name) for name in as_tuple(latent))
     for name in (query.treatment, query.outcome, *query.given):
         read.need(name)

@@ -3,22 +3,26 @@
 As in Tsagris et al. each side has the regression of its kind. Their two likelihood-ratio tests, one per direction,
 become one score test: the products of both sides' residuals have mean zero when the columns are independent, and
 that stays so to first order when one of the two regressions is somewhat wrong (Shah and Peters). Counts get a linear
-regression and a variance taken from the residuals, so that their size does not rest on a Poisson law.
+regression and a variance taken from the residuals, so that their size does not rest on a Poisson law. Where rows depend
+on each other, the products' variance is found from them by clusters or over time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
-from aitia.core.card import Card
+from aitia.core.card import Card, Option
 from aitia.core.independence import Test
 from aitia.core.run import Run
 from aitia.core.shelf import independence
 from aitia.core.table import Table
 from aitia.measures.blocks import Block, block_for, holes_of
+from aitia.measures.effective_n import EFFECTIVE, Effective, dependence_of, hotelling
 from aitia.measures.kinds import Triple, names_in, need_kinds
+from aitia.measures.quadratic import quadratic_form
 from aitia.measures.residuals import Residuals
 
 NAME = "regression-score"
@@ -31,15 +35,15 @@ CARD = Card(
     cost="rows",
     cites=("tsagris2018", "shah2020"),
 )
-NOTHING_LEFT = 1e-8
 
 
-def regression_score_batch(table: Table, triples: Sequence[Triple], run: Run) -> list[Test]:
+def regression_score_batch(table: Table, triples: Sequence[Triple], run: Run, *, effective: Effective = "auto") -> list[Test]:
     """Test many triples (first, second, given); those with one given set share its regressions."""
     names = names_in(triples)
     need_kinds(table, names, CARD.kinds, NAME)
     values = table.rows(names) if triples else {}
     gaps = set(holes_of(values, names))
+    dependence = dependence_of(table, effective)
     blocks: dict[tuple[str, ...], Block] = {}
     found: dict[int, Test] = {}
     for i in sorted(range(len(triples)), key=lambda i: triples[i][2]):
@@ -48,15 +52,17 @@ def regression_score_batch(table: Table, triples: Sequence[Triple], run: Run) ->
         holes = tuple(sorted(gaps & {first, second, *given}))
         if holes not in blocks:
             blocks = {key: block for key, block in blocks.items() if not key}  # one block with gaps at a time
-            blocks[holes] = block_for(table, values, holes, names)
+            blocks[holes] = block_for(table, values, holes, names, dependence)
         found[i] = test(blocks[holes], first, second, given)
     return [found[i] for i in range(len(triples))]
 
 
 @independence.add(NAME, CARD, batch=regression_score_batch)
-def regression_score(table: Table, x: str, y: str, given: tuple[str, ...], run: Run) -> Test:
+def regression_score(
+    table: Table, x: str, y: str, given: tuple[str, ...], run: Run, *, effective: Annotated[Effective, Option(EFFECTIVE)] = "auto"
+) -> Test:
     """Test x and y given others on the rows complete in all of them; the effect is the residual correlation (or Cramér's V)."""
-    return regression_score_batch(table, [(x, y, tuple(given))], run)[0]
+    return regression_score_batch(table, [(x, y, tuple(given))], run, effective=effective)[0]
 
 
 def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
@@ -69,18 +75,23 @@ def test(block: Block, first: str, second: str, given: tuple[str, ...]) -> Test:
     rank = block.basis_of(given).shape[1]
     products = one.errors.T @ other.errors  # (d_first, d_second)
     # Both fits follow their own data, so each side's fitted variance is too small by 1 - rank / n, their product only once.
-    variance = product_variance(one, other) / (1 - rank / block.n)
+    spread = block.spread(first, second, given)
+    variance = (product_variance(one, other) if spread is None else spread.covariance) / (1 - rank / block.n)
     statistic, degrees = quadratic_form(products.ravel(), variance)
+    n = block.n if spread is None else spread.rows
     freedom = block.n - rank - degrees
     if degrees == 0 or freedom < 1:
-        return Test(p=1.0, statistic=0.0, n_used=block.n, effect=0.0, degrees=degrees)
-    share = min(statistic / (block.n - rank), 1.0)
-    p = tail(statistic, share, degrees, freedom, exact=one.probabilities is None or other.probabilities is None)
+        return Test(p=1.0, statistic=0.0, n_used=n, effect=0.0, degrees=degrees)
+    share = min(statistic / max(n - rank, 1), 1.0)
+    if spread is None:
+        p = tail(statistic, share, degrees, freedom, exact=one.probabilities is None or other.probabilities is None)
+    else:
+        p = hotelling(statistic, degrees, spread.freedom)
     effect = float(np.sqrt(share / min(products.shape)))
     return Test(
         p=p,
         statistic=statistic,
-        n_used=block.n,
+        n_used=n,
         effect=effect * float(np.sign(products.sum())) if degrees == 1 else effect,
         degrees=degrees,
     )
@@ -113,15 +124,3 @@ def conditional_variance(side: Residuals) -> list[list[np.ndarray]]:
         return [[column**2 for column in side.errors.T]] if side.errors.shape[1] else []
     p = side.probabilities.T
     return [[p[a] * (float(a == b) - p[b]) for b in range(len(p))] for a in range(len(p))]
-
-
-def quadratic_form(products: np.ndarray, variance: np.ndarray) -> tuple[float, int]:
-    """Return u' V⁻¹ u on the directions in which V is not null, and their number."""
-    scale = np.sqrt(np.diag(variance)) if len(products) else np.empty(0)
-    kept = scale > NOTHING_LEFT * max(1.0, float(scale.max(initial=0.0)))
-    if not kept.any():
-        return 0.0, 0
-    sizes, directions = np.linalg.eigh(variance[np.ix_(kept, kept)] / np.outer(scale[kept], scale[kept]))
-    used = sizes > NOTHING_LEFT
-    along = directions[:, used].T @ (products[kept] / scale[kept])
-    return float(np.sum(along**2 / sizes[used])), int(used.sum())

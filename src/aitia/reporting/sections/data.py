@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from aitia.core.analysis import Analysis
+from aitia.core.missing import Imputation, MissingCauses
 from aitia.core.study import Study
 from aitia.core.table import Column, Table
 from aitia.reporting.blocks import Block, Bullets, Cell, Facts, Grid, Paragraph, Section, cells
 from aitia.reporting.sections.findings import findings_of, sentences
-from aitia.reporting.words import capital, number, sentence
+from aitia.reporting.words import capital, counted, listed, number, percent, sentence
 
 MOST = 60
 
@@ -22,7 +23,34 @@ def section(study: Study, analysis: Analysis) -> Section:
         blocks = (columns(table), *aside(table))
     told = sentences(findings_of(study, analysis, "data"))
     heading = (Paragraph("What was noticed while reading:"),) if told else ()
-    return Section("data", "The data", (Facts("The table", tuple(facts)), *heading, *told, *blocks))
+    return Section("data", "The data", (Facts("The table", tuple(facts)), *heading, *told, *gaps(study, table), *blocks))
+
+
+def gaps(study: Study, table: Table | None) -> tuple[Block, ...]:
+    """Return one row for each column of the question that has missing values: how many, what goes with that, what was done."""
+    found = {item.column: item for item in study.all(MissingCauses)}
+    if not found or table is None:
+        return ()
+    filled = study.latest(Imputation)
+    rows = tuple(
+        cells(
+            name,
+            number(item.missing),
+            percent(item.missing / table.n) if table.n else "–",
+            listed(item.causes) if item.causes else f"nothing seen among {number(item.tried)} columns",
+            dealt_with(name, filled),
+        )
+        for name, item in found.items()
+    )
+    header = ("Column", "Missing", "Share", "Goes with", "Dealt with by")
+    return (Grid("Missing values in the columns of the question", header, rows, numeric=(1, 2)),)
+
+
+def dealt_with(column: str, filled: Imputation | None) -> str:
+    """Say what was done about a column's missing values."""
+    if filled is None or column not in filled.columns:
+        return "leaving the rows out"
+    return f"filling in, {counted(filled.draws, 'time')}"
 
 
 def columns(table: Table) -> Grid:

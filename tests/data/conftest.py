@@ -1,0 +1,3 @@
+"""Lend the tests of data a PostgreSQL server."""
+
+from tests.data.postgres import postgres as postgres

@@ -1,0 +1,3 @@
+"""Lend the promises a PostgreSQL server."""
+
+from tests.data.postgres import postgres as postgres

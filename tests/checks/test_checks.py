@@ -210,7 +210,7 @@ def test_graph_fit_says_why_it_cannot_judge() -> None:
     undirected = finding("graph-fit", table, graph="age -- sex; age->t; t->y")
     assert undirected.passed is None
     assert undirected.next
-    small = finding("graph-fit", table_in(World(n=15), 1), graph="sex; region; t->y")
+    small = finding("graph-fit", table_in(World(n=45), 1), graph="sex; region; t->y")
     assert small.passed is None
     assert "too few rows" in small.says
 

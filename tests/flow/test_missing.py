@@ -83,6 +83,10 @@ def test_leaving_rows_out_says_what_it_rests_on(dropped: Analysis) -> None:
     assert causes.power is not None and causes.power > 0.9
     (entry,) = [a for a in dropped.assumptions if a.name == "missing rows are like complete ones"]
     assert entry.status == "untested" and {"missing-values", "rows-dropped"} <= set(entry.findings)
+    assert f"The {finding(dropped, 'rows-dropped').value:g} rows left out would need" in (entry.breakdown_says or "")
+    at_random = aitia.analyze(gapped("outcome"), **ASKED)
+    (other,) = [a for a in at_random.assumptions if a.name == entry.name]
+    assert f"The {finding(at_random, 'rows-dropped').value:g} rows left out" in (other.breakdown_says or "")
 
 
 def test_the_verdict_says_what_missing_values_put_on_it(dropped: Analysis, filled: Analysis) -> None:

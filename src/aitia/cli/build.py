@@ -37,7 +37,7 @@ HELP = {
     "option": "any other option, NAME=VALUE or NODE.NAME=VALUE, such as missing=0.1 or t.kind=binary",
     "twin": "a table to draw a twin of (not built yet)",
     "layers": "layers of the stack that the order is for",
-    "shelf": "shelf to list: estimation, identification, checks, independence, scores, properties",
+    "shelf": "shelf to list: estimation, identification, checks, independence, scores, properties, imputation",
     "to": "format: html, md, json or py",
     "out": "folder or file to write to",
 }

@@ -35,15 +35,13 @@ def dropping_told(
     if stated and found is not None:
         verdict = "is right" if right else "distorts the effect"
         says = f"By the causes of missing values that you stated, leaving incomplete rows out {verdict}. {found.says}"
-        return Finding(
-            check=DROPPING, passed=right, value=float(right), says=says, next=None if right else instead or found.next, bears_on=DROPPED
-        )
+        return Finding(check=DROPPING, passed=right, says=says, next=None if right else instead or found.next, bears_on=DROPPED)
     says = condition(query, adjustment, partly)
     if found is not None:
         doubt = goes_with(causes) or found.says[:1].lower() + found.says[1:-1]
         says += " Nothing found in these data speaks against it." if right else f" In these data that is in doubt: {doubt}."
-    value = None if found is None else float(right)
-    return Finding(check=DROPPING, passed=None, value=value, says=says, next=instead or FILL_IN, bears_on=DROPPED)
+    doubtful = found is not None and not right  # the ledger reads a value as a number of rows, so a plain 0 marks the doubt
+    return Finding(check=DROPPING, passed=None, value=0.0 if doubtful else None, says=says, next=instead or FILL_IN, bears_on=DROPPED)
 
 
 def goes_with(causes: Sequence[MissingCauses]) -> str:

@@ -6,6 +6,8 @@ usage: independence.py [--repeats N]     AITIA_PEER_DISCOVERY names the Python o
 from __future__ import annotations
 
 import argparse
+import functools
+import itertools
 import json
 import os
 import pathlib
@@ -46,7 +48,8 @@ for name in job.files:
             began = time.process_time()
             p = float(test(0, 1, list(range(2, data.shape[1]))))
             seconds.append(time.process_time() - began)
-        found[f"kci {name}"] = [sorted(seconds)[len(seconds) // 2], [p]]
+        turned = float(CIT(data[:, [1, 0, *range(2, data.shape[1])]], "kci", est_width="median")(0, 1, list(range(2, data.shape[1]))))
+        found[f"kci {name}"] = [sorted(seconds)[len(seconds) // 2], [p, turned]]
 print(json.dumps(found))
 """
 
@@ -94,19 +97,13 @@ def search(codes: np.ndarray) -> list[tuple[int, ...]]:
             (i, j, *given)
             for i, j in sorted(joined)
             for side, other in ((i, j), (j, i))
-            for given in combinations([k for k in beside[side] if k != other], depth)
+            for given in itertools.combinations([k for k in beside[side] if k != other], depth)
         ]
         triples = list(dict.fromkeys(triples))
         ps = prepared.p_values(places(triples)) if triples else []
         asked += triples
         joined -= {(t[0], t[1]) for t, q in zip(triples, ps, strict=True) if q > 0.05}
     return asked
-
-
-def combinations(items: list[int], size: int) -> list[tuple[int, ...]]:
-    import itertools
-
-    return list(itertools.combinations(items, size))
 
 
 def places(triples: list[tuple[int, ...]]) -> tuple[np.ndarray, ...]:
@@ -167,7 +164,7 @@ def main() -> None:
         rng = np.random.default_rng(0)
         z = rng.normal(size=n)
         job[f"numbers {n} given {depth}"] = np.column_stack([z + rng.normal(size=n), z + rng.normal(size=n), *([z] if depth else [])])
-    theirs, kept = peer(job, min(repeats, 3)), True
+    theirs, totals, count = peer(job, min(repeats, 3)), np.zeros(2), 0
     for name, triples in asked.items():
         table, run = coded(job[f"codes {name}"]), Run()
         named = [(f"c{t[0]}", f"c{t[1]}", tuple(f"c{k}" for k in t[2:])) for t in triples]
@@ -178,16 +175,22 @@ def main() -> None:
             once = seconds(lambda p=prepared, w=listed: p.p_values(w), repeats) / len(triples)
             nouns = seconds(lambda p=prepared, w=named: p.tests(w), repeats) / len(triples)
             gap = None if found is None else float(np.abs(prepared.p_values(listed) - np.array(found[1])).max())
-            kept &= show(f"{method}, n = {name}, {len(triples)} tests", once, found, gap, 100 if "search" in name else None)
+            show(f"{method}, n = {name}, {len(triples)} tests", once, found, gap, None)
             show("    the same as Test nouns", nouns, found, None, None)
+            if "search" in name:
+                totals += [once * len(triples), found[0] * len(triples) if found else 0.0]
+                count += len(triples)
+    beside = [totals[1] / count, []] if totals[1] else None
+    kept = show("all tests of the four searches", totals[0] / count, beside, None, 100)
+    method = independence["kci"]
     with one_thread():
         for name in (key for key in job if key.startswith("numbers")):
-            table, run = numeric(job[name]), Run()
-            given, found = table.names[2:], theirs.get(f"kci {name}")
-            method = independence["kci"]
-            ours = seconds(lambda t=table, g=given: method(t, "c0", "c1", g, run, corrected=False), repeats)
-            gap = abs(method(table, "c0", "c1", given, run, corrected=False).p - found[1][0]) if found and given else None
-            kept &= show(f"kci, n = {name.removeprefix('numbers ')}", ours, found, gap, 130 if "2000 given 1" in name else None)
+            table, found, run = numeric(job[name]), theirs.get(f"kci {name}"), Run()
+            for fit in ("published", "chosen") if table.names[2:] else ("published",):
+                ask = functools.partial(method, table, "c0", "c1", table.names[2:], run, fit=fit)
+                gap = min(abs(ask().p - p) for p in found[1]) if found and fit == "published" else None
+                wanted = 130 if "2000 given 1" in name and fit == "published" else None
+                kept &= show(f"kci, n = {name.removeprefix('numbers ')}, fit {fit}", seconds(ask, repeats), found, gap, wanted)
     sys.exit(0 if kept else "missed: a ratio that was promised")
 
 

@@ -39,14 +39,14 @@ def coded(data: np.ndarray) -> Any:
 def test_conditional_kci(row: dict[str, Any]) -> None:
     """Which side has the given columns beside it follows from the content here and from the argument there."""
     table = numeric(row)
-    found = independence["kci"](table, "x", "y", table.names[2:], Run(), width=row["width"], corrected=False)
+    found = independence["kci"](table, "x", "y", table.names[2:], Run(), width=row["width"], fit="published")
     assert min(abs(found.p - row["p"]), abs(found.p - row["other"])) < 1e-3
 
 
 @pytest.mark.parametrize("row", GOLDEN["kci_marginal"], ids=named)
 def test_marginal_kci(row: dict[str, Any]) -> None:
     """The statistic is theirs; p has the exact moments over all orders of rows, theirs those of many rows."""
-    found = independence["kci"](numeric(row), "x", "y", (), Run(), width=1.0)
+    found = independence["kci"](numeric(row), "x", "y", (), Run(), width=1.0, null="gamma")
     assert found.statistic == pytest.approx(row["statistic"], rel=1e-4)
     assert found.p == pytest.approx(row["p"], abs=2 / row["n"])
 
@@ -91,5 +91,5 @@ def test_fisher_z_on_protein_signals(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("row", GOLDEN["shared_kci"], ids=named)
 def test_conditional_kci_on_protein_signals(row: dict[str, Any]) -> None:
     given = tuple(f"c{j}" for j in row["given"])
-    found = independence["kci"](sachs(), f"c{row['x']}", f"c{row['y']}", given, Run(), corrected=False)
+    found = independence["kci"](sachs(), f"c{row['x']}", f"c{row['y']}", given, Run(), fit="published")
     assert min(abs(found.p - row["p"]), abs(found.p - row["other"])) < 1e-3

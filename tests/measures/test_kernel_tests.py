@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
+import tomllib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +16,10 @@ from aitia.core.shelf import independence
 from aitia.core.table import Table
 from aitia.measures.content import Variable
 from aitia.measures.kernel_laws import product_moments, shuffled, spread_of
-from aitia.measures.kernels import compressed, features, median_width, points_of, ridge_on
+from aitia.measures.kernels import compressed, features, median_width, points_of, ridges_on
 from tests.measures.tables import table_of
 
+EXPECTED = tomllib.loads((pathlib.Path(__file__).parents[1] / "expected.toml").read_text(encoding="utf8"))
 ANY = ("kci", "hsic", "distance-correlation", "random-feature")
 
 
@@ -47,6 +51,32 @@ def test_units_do_not_matter(name: str) -> None:
         assert one == pytest.approx(other, rel=1e-6)
 
 
+def test_of_many_rows_too_the_order_and_the_units_do_not_matter() -> None:
+    """Above a thousand rows the median distance is that of some, chosen by their content."""
+    table = numbers(1500, 8, weak=0.02)
+    order = np.random.default_rng(0).permutation(1500)
+    again = table_of(dict.fromkeys("xyz", "continuous"), {k: 3 * v[order] + 1 for k, v in table.rows().items()})
+    for name, given in itertools.product(ANY, [(), ("z",)]):
+        if independence[name].card.given or not given:
+            ps = [independence[name](t, "x", "y", given, Run()).p for t in (table, again)]
+            assert ps[0] == pytest.approx(ps[1], rel=1e-5), (name, given)
+
+
+def test_relations_that_bend_sharply_do_not_make_the_sides_dependent() -> None:
+    """x and y follow z in waves shorter than the median rule foresees: the published fit rejects nearly always."""
+    run, found = Run(), []
+    for seed in range(40):
+        rng = np.random.default_rng([9, seed])
+        z = rng.normal(size=300)
+        values = {"x": np.sin(4 * z) + 0.3 * rng.normal(size=300), "y": np.cos(4 * z) + 0.3 * rng.normal(size=300), "z": z}
+        table = table_of(dict.fromkeys(values, "continuous"), values)
+        ps = [independence["kci"](table, "x", "y", ("z",), run, fit=fit).p for fit in ("chosen", "published")]
+        found.append([*ps, independence["distance-correlation"](table, "x", "y", ("z",), run).p])
+    chosen, published, distances = (np.array(found) <= 0.05).mean(axis=0)
+    assert published > 0.8
+    assert max(chosen, distances) <= 0.05 + 3 * (0.05 * 0.95 / 40) ** 0.5
+
+
 def test_moments_over_all_orders_are_exact() -> None:
     rng = np.random.default_rng(0)
     one, other = (part - part.mean(axis=0) for part in (rng.normal(size=(6, 3)), rng.exponential(size=(6, 2))))
@@ -72,7 +102,8 @@ def test_the_ridge_regression_and_its_growth_are_those_of_the_whole_matrix() -> 
     rng = np.random.default_rng(3)
     points = points_of([Variable(rng.normal(size=120), False)])
     found = features(points, median_width(points), Run(), 1e-12)
-    fit, ridge = ridge_on(found, 1e-3), 1e-3
+    ridge = 1e-3
+    fit = ridges_on(found, [ridge])[0]
     left = ridge * np.linalg.inv(found @ found.T + ridge * np.eye(120))
     values = rng.normal(size=(120, 2))
     values -= values.mean(axis=0)
@@ -141,3 +172,17 @@ def test_random_features_find_a_bent_dependence_given_others(beside: bool) -> No
     assert sum(p < 0.05 for p in found) >= 5
     calm = [independence["random-feature"](numbers(800, s), "x", "y", ("z",), Run(), beside=beside).p for s in range(40)]
     assert sum(p < 0.05 for p in calm) <= 6  # chance puts more there once in 2,000 such tests
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("row", [row for row in EXPECTED["kci_marginal"] if "null" in row], ids=lambda row: row["null"])
+def test_the_size_of_marginal_kci_is_the_one_on_record(row: dict[str, Any]) -> None:
+    """Other seeds than those on record; both figures carry a Monte-Carlo error."""
+    ps = []
+    for seed in range(2000, 4000):
+        x, y = np.random.default_rng([7, 200, seed]).normal(size=(2, 200))
+        ps.append(
+            independence["kci"](table_of(dict.fromkeys("xy", "continuous"), {"x": x, "y": y}), "x", "y", (), Run(), null=row["null"]).p
+        )
+    for level, size in zip((0.01, 0.05, 0.1), row["size"], strict=True):
+        assert np.mean(np.array(ps) <= level) == pytest.approx(size, abs=3 * (2 * level * (1 - level) / 2000) ** 0.5)

@@ -214,6 +214,7 @@ def described(claim: Claim) -> str:
     """Say what was claimed and what was found."""
     given = f" given {', '.join(claim.given)}" if claim.given else ""
     test: Any = claim.test
-    strength = "partial correlation" if test.degrees == 1 else "Cramér's V"
+    strength = {None: "strength", 1: "partial correlation"}.get(test.degrees, "Cramér's V")
     found = f"p {'< .001' if test.p < 0.001 else '= ' + number(test.p, 2)}, {strength} {number(test.effect, 2)}"
-    return f"{claim.first} should be independent of {claim.second}{given}, but {found}"
+    note = f" ({test.note})" if test.note else ""
+    return f"{claim.first} should be independent of {claim.second}{given}, but {found}{note}"

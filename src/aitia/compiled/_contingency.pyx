@@ -8,7 +8,7 @@ from libc.string cimport memset
 cdef extern from *:
     """
     #include <stdint.h>
-    #if defined(__GNUC__) && defined(__x86_64__)
+    #if defined(__GNUC__)
     #define AITIA_INLINE static inline __attribute__((always_inline))
     #define AITIA_COUNT(word) __builtin_popcountll(word)
     #else
@@ -118,7 +118,7 @@ cdef void add(const int64_t *counts, Py_ssize_t wide, Py_ssize_t deep, int64_t *
     """Add one stratum's counts (wide, deep) to the sums; `sides` and `inverse` (wide + deep,) are room for margins and their inverses."""
     cdef Py_ssize_t a, b, across = 0, down = 0
     cdef int64_t count, own, least_own = 0, least_other = 0, total = 0
-    cdef double rows, held, cells = 0.0, chi = 0.0, one = 0.0, two = 0.0, gap, share, mean, part
+    cdef double rows, held, cells = 0.0, chi = 0.0, one = 0.0, two = 0.0, share, mean, part
     cdef int64_t *others = sides + wide
     for b in range(deep):
         others[b] = 0
@@ -158,11 +158,11 @@ cdef void add(const int64_t *counts, Py_ssize_t wide, Py_ssize_t deep, int64_t *
         two += inverse[wide + b]
     if wanted & WITH_CHI:
         for a in range(wide):
-            gap = sides[a] / rows
+            part = 0.0
             for b in range(deep):
-                part = counts[a * deep + b] - gap * others[b]
-                chi += part * part * inverse[a] * inverse[wide + b]
-        sums[CHI] += chi * rows
+                part += <double> (counts[a * deep + b] * counts[a * deep + b]) * inverse[wide + b]
+            chi += part * inverse[a]
+        sums[CHI] += max((chi - 1.0) * rows, 0.0)
     if wanted & WITH_CHI_MOMENTS:
         sums[CHI_MEAN] += rows * mean / (rows - 1)
         sums[CHI_VARIANCE] += chi_variance(rows, across, down, one * rows, two * rows)
@@ -217,9 +217,9 @@ cdef Py_ssize_t split(const uint64_t[:, ::1] bits, const long long[::1] first, c
     return strata
 
 
-cdef uint64_t *aligned(void *start) noexcept nogil:
-    """Return the first place in an allocation that begins a line of the cache."""
-    return <uint64_t *> ((<size_t> start + LINE - 1) & ~(LINE - 1))
+cdef Py_ssize_t passes(const long long[::1] first, const unsigned char[::1] whole, Py_ssize_t x, Py_ssize_t y) noexcept nogil:
+    """Return how often `cross` goes through the words of a stratum: once for each level of x and two of y."""
+    return (first[x + 1] - first[x]) * max(1, (first[y + 1] - first[y] - whole[y] + 1) // 2)
 
 
 def bit_tests(const uint64_t[:, ::1] bits, const long long[::1] first, const unsigned char[::1] whole, const long long[::1] xs,
@@ -240,7 +240,7 @@ def bit_tests(const uint64_t[:, ::1] bits, const long long[::1] first, const uns
     cdef double *inverse = <double *> malloc(2 * widest * sizeof(double))
     if room == NULL or counts == NULL or sides == NULL or inverse == NULL:
         raise MemoryError()
-    cdef uint64_t *masks = aligned(room)
+    cdef uint64_t *masks = <uint64_t *> ((<size_t> room + LINE - 1) & ~(LINE - 1))  # where a line of the cache begins
     cdef uint64_t *spare = masks + most * words
     cdef uint64_t *part = spare + most * words
     with nogil:
@@ -248,6 +248,8 @@ def bit_tests(const uint64_t[:, ::1] bits, const long long[::1] first, const uns
             if not repeated(given, starts, t):
                 strata = split(bits, first, given, starts[t], starts[t + 1], &masks, &spare)
             x, y = xs[t], ys[t]
+            if passes(first, whole, y, x) < passes(first, whole, x, y):
+                x, y = y, x
             wide, deep = first[x + 1] - first[x], first[y + 1] - first[y]
             sums = &out[t, 0]
             for s in range(strata):

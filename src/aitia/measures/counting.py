@@ -57,26 +57,25 @@ class Counting:
         xs, ys, given, starts = places
         out = np.zeros((len(xs), WIDTH))
         depth = np.diff(starts)
-        logs = np.append(np.log(self.levels[given]), 0.0)
-        strata = np.exp(np.add.reduceat(logs, np.minimum(starts[:-1], len(given)))) if len(given) else np.ones(len(xs))
-        strata[depth == 0] = 1.0
+        padded = side_by_side(given, starts)
+        strata = np.append(self.levels, 1).astype(float)[padded].prod(axis=0)
         n, wide = self.codes.shape[1], self.levels[xs] * self.levels[ys]
         by_bits = strata * wide * (CELL + WORD * n / 64)
-        by_codes = n * (ROW + STEP * depth) + np.minimum(strata, n) * wide * CELL / 2
+        by_codes = n * (ROW + STEP * depth) + np.minimum(strata, n) * wide * (CELL / 2)
         countable = np.minimum(strata, max(n, 1)) * wide <= MOST_CELLS
         self._asked += len(xs)
         few = countable & (by_bits <= by_codes) & (is_compiled("contingency") and self._asked >= WORTH_BITS)
-        order = by_given(given, starts)
+        order = np.lexsort((*padded, depth))  # triples with the same given columns follow each other and share their strata
         for chosen, cost, count in ((few, by_bits, self._by_bits), (countable & ~few, by_codes, self._by_codes)):
             at = order[chosen[order]]
-            for part in np.split(at, np.flatnonzero(np.diff(np.cumsum(cost[at]) // CHUNK)) + 1):
+            for part in chunks(at, cost[at]):
                 run.check()
                 begins = np.append(0, np.cumsum(depth[part]))
                 taken = given[np.arange(begins[-1]) + np.repeat(starts[part] - begins[:-1], depth[part])]
                 sums = np.zeros((len(part), WIDTH))
                 count(xs[part], ys[part], taken, begins, wanted, sums)
                 out[part] = sums
-        out[:, RATIO] = np.maximum(out[:, RATIO], 0.0)  # rounding
+        np.maximum(out[:, RATIO], 0.0, out=out[:, RATIO])  # rounding
         return out
 
     def _by_bits(self, xs: np.ndarray, ys: np.ndarray, given: np.ndarray, starts: np.ndarray, wanted: int, out: np.ndarray) -> None:
@@ -87,14 +86,21 @@ class Counting:
         kernel("contingency", "code_tests")(self.codes, self.levels, xs, ys, given, starts, self.logs, wanted, out)
 
 
-def by_given(given: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Return an order (T,) in which triples with the same given columns follow each other, as they then share their strata."""
+def side_by_side(given: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Return the given columns of each triple below each other (deepest, T), -1 where there are no more."""
     depth = np.diff(starts)
     padded = np.full((int(depth.max(initial=0)), len(depth)), -1)
     for k in range(len(padded)):
         deep = depth > k
         padded[k, deep] = given[starts[:-1][deep] + k]
-    return np.lexsort((*padded, depth))
+    return padded
+
+
+def chunks(at: np.ndarray, cost: np.ndarray) -> list[np.ndarray]:
+    """Split places into parts that take little time each, so that the clock can be looked at between them."""
+    if cost.sum() <= CHUNK:
+        return [at] if len(at) else []
+    return np.split(at, np.flatnonzero(np.diff(np.cumsum(cost) // CHUNK)) + 1)
 
 
 def logarithms(most: int) -> np.ndarray:

@@ -24,6 +24,7 @@ TRACE_LEFT = 1e-6
 SMALL_FEATURE = 1e-5
 FEW_PLACES = 200
 FINER = (1, 2, 4, 8, 16)
+MOST_CHOSEN = 300
 RIDGES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
 ROUNDING = 1e-12
 NOTHING = 1e-3  # a direction this small beside the ridge is left as it is
@@ -115,10 +116,10 @@ class Ridge:
         """Return what the regression leaves of centred columns (n, d): ridge (K + ridge)⁻¹ of them."""
         return np.asarray(values - self.directions @ ((1 - self.shares)[:, None] * (self.directions.T @ values)))
 
-    @property
-    def kept(self) -> np.ndarray:
-        """The share (n,) of each row's own value that the regression, with a constant, leaves."""
-        return np.asarray(np.maximum(1 - 1 / len(self.directions) - self.directions**2 @ (1 - self.shares), SMALL_FEATURE))
+    def left_out(self, values: np.ndarray) -> float:
+        """Return the sum of squared errors in centred columns (n, d) when each row is predicted by the others."""
+        own = 1 - 1 / len(self.directions) - self.directions**2 @ (1 - self.shares)
+        return float(((self.left_of(values) / np.maximum(own, SMALL_FEATURE)[:, None]) ** 2).sum())
 
     @property
     def growth(self) -> float:
@@ -131,32 +132,28 @@ class Ridge:
         return float((n - 1 - rank + (self.shares**4).sum()) / (diagonal**2).sum())
 
 
-def ridge_on(found: np.ndarray, ridge: float) -> Ridge:
-    """Return the ridge regression on centred features (n, m)."""
+def ridges_on(found: np.ndarray, ridges: Sequence[float]) -> list[Ridge]:
+    """Return the regressions on centred features (n, m) with each of these ridges."""
     sizes, turned = np.linalg.eigh(found.T @ found)
-    kept = sizes > NOTHING * ridge
-    return Ridge(found @ (turned[:, kept] / np.sqrt(sizes[kept])), ridge / (sizes[kept] + ridge))
+    kept = sizes > NOTHING * min(ridges)
+    directions = found @ (turned[:, kept] / np.sqrt(sizes[kept]))
+    return [Ridge(directions, ridge / (sizes[kept] + ridge)) for ridge in ridges]
 
 
 def chosen_ridge(points: Points, sides: Sequence[np.ndarray], run: Run) -> Ridge:
     """Return the regression on given points whose width and ridge predict the sides' features (n, m) best, each row left out once.
 
-    Widths go down from the median rule, and end where the kernel takes more than a third of the rows.
+    Widths go down from the median rule, and end where the kernel takes more than a third of the rows or 300 features.
     """
     targets = np.column_stack([side / math.sqrt(float((side**2).sum())) for side in sides if side.size])
-    n, width, best, least = len(targets), median_width(points), None, math.inf
+    most, width = max(min(len(targets) // 3, MOST_CHOSEN), 10), median_width(points)
+    fits: list[Ridge] = []
     for finer in FINER if points.numbers.shape[1] else FINER[:1]:
-        most = max(n // 3, 10)
-        found = features(points, width / finer, run, RIDGES[0] / n, most)
-        if best is not None and found.shape[1] == most:
+        found = features(points, width / finer, run, RIDGES[0] / len(targets), most)
+        if fits and found.shape[1] == most:
             break
-        for ridge in RIDGES:
-            fit = ridge_on(found, ridge)
-            error = float(((fit.left_of(targets) / fit.kept[:, None]) ** 2).sum())
-            if error < least:
-                best, least = fit, error
-    assert best is not None
-    return best
+        fits += ridges_on(found, RIDGES)
+    return min(fits, key=lambda fit: fit.left_out(targets))
 
 
 def compressed(found: np.ndarray, smallest: float = SMALL_FEATURE) -> np.ndarray:

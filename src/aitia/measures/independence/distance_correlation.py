@@ -22,7 +22,7 @@ from aitia.core.shelf import independence
 from aitia.core.table import Table
 from aitia.measures.content import Variable, alike, distinct, drawn_rows, in_order, standardised
 from aitia.measures.kernel_laws import Spread, gamma_tail, product_moments
-from aitia.measures.kernels import Ridge, compressed, features, median_width, points_of, ridge_on
+from aitia.measures.kernels import chosen_ridge, compressed, points_of
 from aitia.measures.kinds import Triple, names_in, need_kinds
 from aitia.measures.testwise import Rows, each
 from aitia.measures.weighted_chi_square import weighted_tail
@@ -38,7 +38,6 @@ CARD = Card(
 )
 FEWEST = 8
 STEPS = 100
-OUTSIDE = 0.01
 SMALLEST = 1e-3
 
 
@@ -46,15 +45,14 @@ SMALLEST = 1e-3
 class Choice:
     """Hold the options of one call."""
 
-    ridge: float
     most: int
     run: Run
 
 
-def distance_correlation_batch(table: Table, triples: Sequence[Triple], run: Run, *, ridge: float = 1e-3, most: int = 10_000) -> list[Test]:
-    """Test many triples (first, second, given); those with one given set share its regression."""
+def distance_correlation_batch(table: Table, triples: Sequence[Triple], run: Run, *, most: int = 10_000) -> list[Test]:
+    """Test many triples (first, second, given)."""
     need_kinds(table, names_in(triples), CARD.kinds, NAME)
-    choice = Choice(ridge, most, run)
+    choice = Choice(most, run)
     return each(table, triples, run, lambda rows, first, second, given: answer(rows, first, second, given, choice))
 
 
@@ -66,11 +64,10 @@ def distance_correlation(
     given: tuple[str, ...],
     run: Run,
     *,
-    ridge: Annotated[float, Option("ridge of the regression on the given columns")] = 1e-3,
     most: Annotated[int, Option("rows used at most where columns are given; of more, some are chosen by their content")] = 10_000,
 ) -> Test:
     """Test x and y given others on the rows complete in all of them; the effect is the distance correlation, of what is left."""
-    return distance_correlation_batch(table, [(x, y, tuple(given))], run, ridge=ridge, most=most)[0]
+    return distance_correlation_batch(table, [(x, y, tuple(given))], run, most=most)[0]
 
 
 def answer(rows: Rows, first: str, second: str, given: tuple[str, ...], choice: Choice) -> Test:
@@ -82,9 +79,9 @@ def answer(rows: Rows, first: str, second: str, given: tuple[str, ...], choice: 
         return marginal(one, other)
     roles = in_order(one, other, rest)
     if rows.n <= choice.most:
-        return conditional(one, other, regression(roles.given, choice, rows.kept), choice)
+        return conditional(one, other, roles.given, choice)
     taken = roles.taken(drawn_rows([roles.first, roles.second, *roles.given], choice.most, choice.run.rng(NAME, roles.key)))
-    found = conditional(taken.first, taken.second, regression(taken.given, choice, {}), choice)
+    found = conditional(taken.first, taken.second, taken.given, choice)
     return dataclasses.replace(found, note=f"{choice.most} of {rows.n} rows were used, chosen by their content.")
 
 
@@ -148,9 +145,11 @@ def centred(total: float, one: np.ndarray, other: np.ndarray) -> float:
     return (total - 2 * n * float(one @ other) + n**2 * float(one.mean() * other.mean())) / 4
 
 
-def conditional(one: Variable, other: Variable, fit: Ridge, choice: Choice) -> Test:
+def conditional(one: Variable, other: Variable, given: Sequence[Variable], choice: Choice) -> Test:
     """Test two columns by what the given columns leave of their steps."""
-    left = [compressed(fit.left_of(steps(side)), SMALLEST) for side in (one, other)]
+    sides = [compressed(steps(side), SMALLEST) for side in (one, other)]
+    fit = chosen_ridge(points_of(given), sides, choice.run)
+    left = [compressed(fit.left_of(side), SMALLEST) for side in sides]
     statistic = float(((left[0].T @ left[1]) ** 2).sum())
     squares = [float(((side**2).sum(axis=0) ** 2).sum()) for side in left]
     effect = math.sqrt(statistic / math.sqrt(squares[0] * squares[1])) if squares[0] * squares[1] > 0 else 0.0
@@ -169,15 +168,3 @@ def steps(side: Variable) -> np.ndarray:
         knots = places if len(places) <= STEPS + 1 else np.unique(np.quantile(numbers, np.linspace(0, 1, STEPS + 1)))
         found = (numbers[:, None] > (knots[1:] + knots[:-1]) / 2) * np.sqrt(np.diff(knots))
     return np.asarray(found - found.mean(axis=0))
-
-
-def regression(given: Sequence[Variable], choice: Choice, kept: dict[object, object]) -> Ridge:
-    """Return the kernel ridge regression on the given columns."""
-    key = tuple(id(v.values) for v in given)
-    if kept.get("key") != key:
-        points = points_of(given)
-        found = features(points, median_width(points), choice.run, choice.ridge * OUTSIDE / len(points.labels))
-        kept["key"], kept["fit"] = key, ridge_on(found, choice.ridge)
-    fit = kept["fit"]
-    assert isinstance(fit, Ridge)
-    return fit

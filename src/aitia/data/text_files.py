@@ -91,11 +91,24 @@ def header_finding(names: Sequence[str]) -> list[Finding]:
 def arrow_table(text: bytes, dialect: Dialect, shown: str) -> Any:
     """Parse UTF-8 text; raises `Unreadable`, naming the line where one has too many or too few fields."""
     import pyarrow
+
+    found = arrow_rows(text, dialect, shown, {})
+    whole = [field.name for field in found.schema if pyarrow.types.is_integer(field.type)]
+    if whole and (b"0x" in text or b"0X" in text):  # PyArrow takes the label 0x1F for the number 31
+        return arrow_rows(text, dialect, shown, dict.fromkeys(whole, pyarrow.string()))
+    return found
+
+
+def arrow_rows(text: bytes, dialect: Dialect, shown: str, kinds: dict[str, Any]) -> Any:
+    """Parse UTF-8 text, with types guessed for columns whose type is not given."""
+    import pyarrow
     import pyarrow.csv
 
-    convert = pyarrow.csv.ConvertOptions(null_values=[""], strings_can_be_null=True, decimal_point=dialect.decimal, check_utf8=False)
-    quoted = b'"' in text
-    layout = pyarrow.csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=quoted)
+    truth = {"true_values": ["true", "True", "TRUE"], "false_values": ["false", "False", "FALSE"]}  # without 1 and 0
+    convert = pyarrow.csv.ConvertOptions(
+        null_values=[""], strings_can_be_null=True, decimal_point=dialect.decimal, check_utf8=False, column_types=kinds, **truth
+    )
+    layout = pyarrow.csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=b'"' in text)
     # A row must fit into a block; larger blocks are tried only when one does not, because small ones are read side by side.
     for block in (1 << 20, min(len(text) + 16, LARGEST_BLOCK)):
         options = pyarrow.csv.ReadOptions(block_size=block)

@@ -16,9 +16,9 @@ from typing import Any
 
 from aitia.core.errors import Unreadable
 
-BATCH = 1 << 16  # rows of one batch: 512 KiB a column
+BATCH, CELLS, FEWEST = 1 << 16, 1 << 22, 1 << 10  # of one batch: rows, and cells in a wide table, but not fewer rows
 NUMBER = itertools.count()
-MEMORY = 1 << 30  # bytes that DuckDB may use before it spills to disk
+MEMORY = 3 << 29  # bytes that DuckDB may use before it spills to disk
 SETTINGS = {
     "preserve_insertion_order": "true",
     "enable_external_file_cache": "false",
@@ -123,7 +123,8 @@ class Connection:
     def _reader(self, query: str) -> Iterator[Any]:
         with self._cursor() as cursor:
             relation = cursor.sql(query)
-            reader = relation.to_arrow_reader(BATCH) if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader(BATCH)
+            size = rows_at_once(len(relation.columns))
+            reader = relation.to_arrow_reader(size) if hasattr(relation, "to_arrow_reader") else relation.fetch_arrow_reader(size)
             try:
                 yield reader
             finally:
@@ -201,6 +202,11 @@ def relation_of(held: Held) -> Any:
     import pyarrow.dataset
 
     return pyarrow.dataset.dataset(held.path, format="feather") if held.path else held.table
+
+
+def rows_at_once(width: int) -> int:
+    """Return how many rows of a table of some columns to hold at a time."""
+    return max(min(BATCH, CELLS // max(width, 1)), FEWEST)
 
 
 def quoted(name: str) -> str:

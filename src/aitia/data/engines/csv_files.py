@@ -21,7 +21,8 @@ from aitia.data.loaded import spelling_of
 from aitia.data.text_files import default_delimiter, empty, header_finding, malformed, no_rows, ragged
 
 CHUNK = 1 << 22
-LONGEST_LINE = 1 << 24
+LONGEST_LINE, BUFFER = 1 << 22, 1 << 25  # of DuckDB, which would else take sixteen times the line for a buffer
+VECTOR, USUAL_GROUP, GROUP = 2048, 122_880, 1 << 26  # rows, rows, bytes
 RAGGED = re.compile(r"CSV Error on Line: (\d+)\s+Original Line: (.*?)\s*Expected Number of Columns: (\d+) Found: (\d+)", re.DOTALL)
 
 
@@ -150,6 +151,7 @@ def csv_relation(files: Sequence[str], dialect: Dialect, width: int, sample: str
         "escape": text('"'),
         "nullstr": text(""),
         "max_line_size": str(LONGEST_LINE),
+        "buffer_size": str(BUFFER),
         "skip": str(len(sample[: len(sample) - len(sample.lstrip("\r\n"))].splitlines())),
         **({"new_line": text("\\r")} if "\r" in sample and "\n" not in sample else {}),
     }
@@ -182,9 +184,15 @@ def moved(source: DuckDB) -> DuckDB:
     """Write decided columns to a file of numbers, which is read many times faster than text."""
     connection = Connection(scratch=source.connection.scratch)
     path, columns = text(connection.scratch.fresh("numbers.duckdb")), {f"c{i}": sql for i, sql in enumerate(source.expressions.values())}
-    source.connection.run(f"ATTACH {path} AS aitia_numbers")
+    source.connection.run(f"ATTACH {path} AS aitia_numbers{row_groups(len(columns))}")
     source.connection.run(f"CREATE TABLE aitia_numbers.numbers AS {select(columns, source.relation)}")
     source.connection.run("DETACH aitia_numbers")
     connection.do(f"ATTACH {path} AS aitia_numbers (READ_ONLY)")
     expressions = dict(zip(source.expressions, columns, strict=True))
     return dataclasses.replace(source, connection=connection, relation="aitia_numbers.numbers", expressions=expressions)
+
+
+def row_groups(width: int) -> str:
+    """Return the option that keeps the rows that DuckDB writes at a time below 64 MiB, where a table is wide."""
+    rows = max(VECTOR, GROUP // (8 * width) // VECTOR * VECTOR)
+    return f" (ROW_GROUP_SIZE {rows})" if rows < USUAL_GROUP else ""

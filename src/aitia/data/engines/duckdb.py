@@ -19,14 +19,18 @@ from aitia.data.engines.streams import (
     as_numbers,
     blocks_of,
     column_digests,
+    drawn,
+    keys_of,
+    picked,
+    read_keys,
+    stored_keys,
     streamed_digest,
     streamed_moments,
-    streamed_sample,
     unordered_digest,
 )
 
 SHOWN, LATER = "The table", "Check that what it was loaded from is still there, and load it again."
-MOST_KEPT = {"moments": 64, "sample": 1}
+MOST_KEPT = {"moments": 64, "drawn": 4}
 
 
 @holder
@@ -80,11 +84,14 @@ class DuckDB(Noun):
 
     def sample(self, names: Sequence[str], n: int, seed: int) -> dict[str, np.ndarray]:
         """Return the rows that are drawn in memory: which ones follows from their content and the seed, not from their order."""
-        if n >= self.n:
+        if n >= self.n or not names:
             return self.rows(names)
-        every = [column.name for column in self.columns]
-        drawn = self._once(("sample", n, seed), lambda: self._sample(n, seed))
-        return {name: drawn[every.index(self._known(name))].copy() for name in names}
+        every = list(self.expressions)
+        chosen = self._once(("drawn", n, seed), lambda: drawn(self._keys(), self.n, n, seed))
+        asked = list(dict.fromkeys(self._known(name) for name in names)) if self.ordered else every
+        found = picked(zip(self._blocks(asked), self._keys(len(asked)), strict=True) if self.ordered else self._keyed(), chosen, self.n)
+        found = found if self.ordered else found[:, np.lexsort(found)]
+        return {name: found[asked.index(self._known(name))].copy() for name in names}
 
     def digest(self) -> str:
         """Return the digest that the same values have in memory; where rows come in no fixed order, one that ignores it."""
@@ -104,12 +111,22 @@ class DuckDB(Noun):
 
     def _digests(self) -> list[np.uint64]:
         if "columns" not in self.kept:
-            self.kept["columns"] = column_digests(self._blocks, len(self.columns))
+            self.kept["columns"] = column_digests(lambda: self._blocks(list(self.expressions)), len(self.columns))
         return self.kept["columns"]
 
-    def _sample(self, n: int, seed: int) -> np.ndarray:
-        found = streamed_sample(self._blocks, self._digests(), self.n, n, seed)
-        return found if self.ordered else found[:, np.lexsort(found)]
+    def _keys(self, width: int = 1) -> Iterator[np.ndarray]:
+        """Return the keys of all rows, in parts that fit blocks of some columns; they are stored where rows keep their order."""
+        if not self.ordered:
+            return keys_of(self._blocks(list(self.expressions)), self._digests())
+        if "keys" not in self.kept:
+            path = self.connection.scratch.fresh("keys")
+            stored_keys(keys_of(self._blocks(list(self.expressions)), self._digests()), path)
+            self.kept["keys"] = path
+        return read_keys(self.kept["keys"], width)
+
+    def _keyed(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for block in self._blocks(list(self.expressions)):
+            yield block, next(keys_of([block], self._digests()))
 
     def _moments(self, names: Sequence[str]) -> Moments:
         complete = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in names)
@@ -125,9 +142,8 @@ class DuckDB(Noun):
             answers[key] = answer()
         return answers[key]
 
-    def _blocks(self) -> Iterator[np.ndarray]:
-        every = [column.name for column in self.columns]
-        return blocks_of(self._batches(every), len(every))
+    def _blocks(self, names: Sequence[str]) -> Iterator[np.ndarray]:
+        return blocks_of(self._batches(names), len(names))
 
     def _batches(self, names: Sequence[str], *, in_order: bool = False) -> Iterator[Any]:
         with readable(SHOWN, LATER):

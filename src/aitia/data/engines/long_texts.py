@@ -9,7 +9,7 @@ from aitia.data.dates import CLOCK, DAY, DAY_FIRST, PARTS, TOLD, YEAR_FIRST, ord
 from aitia.data.engines.connection import Connection, text
 from aitia.data.engines.facts import Facts, cast, number_of, word_of
 from aitia.data.loaded import Spelling
-from aitia.data.words import MOST_EXAMPLES, SEPARATORS, by_count, grouped_patterns, marks_between_thousands
+from aitia.data.words import MOST_EXAMPLES, SEPARATORS, grouped_patterns, marks_between_thousands
 
 NAIVE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?$"
 ZONED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
@@ -29,7 +29,6 @@ class Long:
     word: str = ""
     present: int = 0
     distinct: int | None = None
-    missing_words: dict[str, int] = dataclasses.field(default_factory=dict)
     words: dict[str, int] = dataclasses.field(default_factory=dict)
     spaces: bool = False
     thousands: str = ""
@@ -37,13 +36,13 @@ class Long:
 
     def kept(self) -> dict[str, Any]:
         """Return what goes into the summary."""
-        return {name: getattr(self, name) for name in ("present", "distinct", "missing_words", "words", "spaces", "thousands", "dates")}
+        return {name: getattr(self, name) for name in ("present", "distinct", "words", "spaces", "thousands", "dates")}
 
 
 def told(connection: Connection, relation: str, words: str, facts: Facts, spelling: Spelling) -> Long:
     """Tell numbers, dates, labels and mixtures apart, as `aitia.data.words.told_apart` does for words in memory."""
     word = word_of(words, spelling)
-    kept: dict[str, Any] = {"missing_words": by_count(facts.absent), "present": facts.words}
+    kept: dict[str, Any] = {"present": facts.words}
     number, rest = number_of(word, spelling.decimal), facts.words - facts.numbers
     thousands = thousands_mark(connection, relation, word, spelling.decimal, rest)
     if thousands:

@@ -71,7 +71,11 @@ def opened_arrow(path: str, reading: Reading, shown: str) -> Relation:
     connection, held = Connection(), Held("aitia_rows", path=path)
     with readable(shown):
         connection.do(held)
-        return described(Origin(connection, held.name, reading, path, shown), relation_of(held).schema)
+        found = described(Origin(connection, held.name, reading, path, shown), relation_of(held).schema)
+        first = next(relation_of(held).to_batches())
+        kept = {i: tuple(first.column(i).dictionary.to_pylist()) for i, raw in enumerate(found.raws) if raw.ordered}
+        raws = (dataclasses.replace(raw, labels=kept[i]) if i in kept else raw for i, raw in enumerate(found.raws))
+        return dataclasses.replace(found, raws=tuple(raws))
 
 
 def opened_json_lines(paths: Sequence[str], reading: Reading, recipe: str, shown: str) -> Relation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from aitia.core.finding import Finding
 from aitia.core.table import Column
 from aitia.data.engines.connection import Connection, readable
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.facts import Asked, Facts, cast, facts_of, tallies, usable, word_of
+from aitia.data.engines.facts import Asked, Facts, absent_of, cast, facts_of, tallies, usable, word_of
 from aitia.data.engines.long_texts import Long, told
 from aitia.data.engines.lookups import NOTHING, codes_to_numbers, numbers_to_codes, trimmed, words_to_numbers
 from aitia.data.loaded import PLAIN, Spelling, Values
 from aitia.data.summary import Summary, encoded, summarised
 from aitia.data.values import categories, finite, missing_numbers
-from aitia.data.words import by_count, of_distinct, spread
+from aitia.data.words import by_count, missing_words, of_distinct, spread
 
 MOST_TALLIED, MOST_NUMBERS, MOST_LEVELS = 50_000, 40, 5_000_000
 NAN_WORDS = frozenset({"NaN", "nan"})
@@ -69,6 +69,7 @@ class Relation:
     ordered: bool = True
     move: Callable[[DuckDB], DuckDB] | None = None
     taken: dict[int, Taken] = dataclasses.field(default_factory=dict)
+    absent: dict[int, dict[str, int]] = dataclasses.field(default_factory=dict)
 
     def summaries(self, places: dict[str, int]) -> dict[str, Summary]:
         """Return a summary of each column, by two scans of the relation, and a few more of words that are very many."""
@@ -95,18 +96,18 @@ class Relation:
             if raw.form in ("empty", "unreadable"):
                 self.taken[place] = Taken(Summary(form=raw.form, rows=self.rows, why=raw.why))
         asked = {place: self._asked(raw) for place, raw in raws.items() if raw.form in ("numbers", "dates", "truth", "text")}
-        facts = facts_of(self.connection, self.relation, asked, self.spelling)
-        numeric = {place: Long(form=raws[place].form, number=own.number) for place, own in asked.items() if not own.words}
+        facts = facts_of(self.connection, self.relation, asked, lenient(self.spelling))
+        texts = {place: own for place, own in facts.items() if asked[place].words}
+        written = {p: Long("numbers", self._written(raws[p])) for p, own in texts.items() if own.words == own.numbers}
+        long = [p for p, own in texts.items() if p not in written and own.different > MOST_TALLIED]
         few = {place: raw for place, raw in raws.items() if raw.form in ("categories", "codes")}
-        for place, own in facts.items():
-            if asked[place].words and own.words == own.numbers and own.words:
-                absent = {} if raws[place].typed and set(own.absent) <= NAN_WORDS else own.absent
-                numeric[place] = Long(form="numbers", number=self._written(raws[place]), missing_words=absent)
-            elif asked[place].words and own.different <= MOST_TALLIED:
-                few[place] = raws[place]
-            elif asked[place].words:
-                self._read(place, told(self.connection, self.relation, raws[place].sql, own, self.spelling))
-        self._tally(few, numeric, {place: facts[place] for place in numeric})
+        few |= {place: raws[place] for place in texts if place not in written and place not in long}
+        numeric = {place: Long(raws[place].form, asked[place].number) for place in facts if place not in texts} | written
+        absent = [place for place in (*written, *long) if facts[place].absent]
+        self._tally(few, numeric, facts, absent)
+        for place in long:
+            own = facts_of(self.connection, self.relation, {place: asked[place]}, self.spelling)[place]
+            self._read(place, told(self.connection, self.relation, raws[place].sql, own, self.spelling), self.absent.get(place, {}))
 
     def _asked(self, raw: Raw) -> Asked:
         missing = tuple(missing_numbers(self.spelling.missing).values()) if raw.form in ("numbers", "text") else ()
@@ -119,11 +120,15 @@ class Relation:
         plain = not missing_numbers(self.spelling.missing)
         return cast(trimmed(raw.sql) if plain else word_of(raw.sql, self.spelling), self.spelling.decimal)
 
-    def _tally(self, few: dict[int, Raw], numeric: dict[int, Long], facts: dict[int, Facts]) -> None:
+    def _tally(self, few: dict[int, Raw], numeric: dict[int, Long], facts: dict[int, Facts], absent: Sequence[int] = ()) -> None:
+        """Count, in one scan, the values of columns that hold few, and the words for missing ones of others."""
         said = missing_numbers(self.spelling.missing)
         usual = {p: usable(long.number, tuple(said.values()) if long.form == "numbers" else ()) for p, long in numeric.items()}
         counted = {p: number for p, number in usual.items() if facts[p].present > 0 and facts[p].distinct <= MOST_NUMBERS}
-        found = tallies(self.connection, self.relation, {**{place: raw.sql for place, raw in few.items()}, **counted})
+        asked = {**{place: raw.sql for place, raw in few.items()}, **counted}
+        found = tallies(self.connection, self.relation, asked | {~p: absent_of(self.raws[p].sql, lenient(self.spelling)) for p in absent})
+        known = set(missing_words(self.spelling))
+        self.absent.update({p: by_count({word: n for word, n in zip(*found[~p], strict=True) if word and word in known}) for p in absent})
         for place, raw in few.items():
             keys, counts = found[place]
             values = tallied(raw, keys, np.array(counts, dtype=np.int64), self.spelling)
@@ -132,22 +137,24 @@ class Relation:
             self.taken[place] = Taken(dataclasses.replace(summary, rows=self.rows), keys=keys, values=values)
         for place, long in numeric.items():
             tally = dict(zip(*found[place], strict=True)) if place in counted else None
-            self.taken[place] = Taken(self._numbers(long, facts[place], usual[place], tally), usual[place])
+            missing = self.absent.get(place, {})
+            missing = {} if self.raws[place].typed and set(missing) <= NAN_WORDS and not long.thousands else missing
+            self.taken[place] = Taken(self._numbers(long, facts[place], usual[place], tally, missing), usual[place])
 
-    def _read(self, place: int, found: Long) -> None:
+    def _read(self, place: int, found: Long, missing: dict[str, int]) -> None:
         if found.form in ("numbers", "dates"):
             facts = facts_of(self.connection, self.relation, {place: Asked(found.number)}, self.spelling)
             self._tally({}, {place: found}, facts)
             return
-        kept = found.kept()
+        kept = {**found.kept(), "missing_words": missing}
         if found.form == "mixed":
             kept |= range_of(facts_of(self.connection, self.relation, {place: Asked(found.number)}, self.spelling)[place])
         summary = Summary(**kept, form=found.form, rows=self.rows, labels=lambda: self._counted(found.word))
         self.taken[place] = Taken(summary, usable(found.number, ()) if found.number else "", found.word)
 
-    def _numbers(self, long: Long, facts: Facts, number: str, tally: dict[float, int] | None) -> Summary:
+    def _numbers(self, long: Long, facts: Facts, number: str, tally: dict[float, int] | None, missing: dict[str, int]) -> Summary:
         said = dict(zip(missing_numbers(self.spelling.missing), facts.missing, strict=False))
-        merged = {word: said.get(word, 0) + long.missing_words.get(word, 0) for word in {**said, **long.missing_words}}
+        merged = {word: said.get(word, 0) + missing.get(word, 0) for word in {**said, **missing}}
         kept = {**long.kept(), **range_of(facts), "present": facts.present, "distinct": None if tally is None else len(tally)}
         kept |= {"missing_words": by_count({word: count for word, count in merged.items() if count})}
 
@@ -188,6 +195,11 @@ class Relation:
         return numbers_to_codes(self.connection, taken.number, [float(level) for level in column.levels])
 
 
+def lenient(spelling: Spelling) -> Spelling:
+    """Return a spelling in which NaN is missing whatever the caller named, as it is among numbers in memory."""
+    return spelling if spelling.missing is None else dataclasses.replace(spelling, missing=(*spelling.missing, *sorted(NAN_WORDS)))
+
+
 def range_of(facts: Facts) -> dict[str, Any]:
     """Return the fields of a summary that tell the range of numbers."""
     found = {name: getattr(facts, name) for name in ("low", "high", "whole", "negative", "infinite")}
@@ -201,9 +213,9 @@ def tallied(raw: Raw, keys: list[Any], counts: np.ndarray, spelling: Spelling) -
     place = np.arange(len(keys))
     if raw.form == "text":
         found = finite(of_distinct(pyarrow.array(keys, type=pyarrow.string()), counts, spelling), counts)
-        return without_nan(found) if raw.typed and found.form == "numbers" else found
+        return without_nan(found) if raw.typed and found.form in ("numbers", "empty") else found
     if raw.form == "categories":
-        labels = [label for label in raw.labels if label in set(keys)] if raw.ordered else keys
+        labels = [*(label for label in raw.labels if label in set(keys)), *(key for key in keys if key not in raw.labels)]
         rank = {label: i for i, label in enumerate(labels)}
         return categories(np.array([rank[key] for key in keys], dtype=np.int64), labels, raw.ordered)
     labels = [raw.labels[int(key)] for key in keys]
@@ -216,6 +228,6 @@ def tallied(raw: Raw, keys: list[Any], counts: np.ndarray, spelling: Spelling) -
 
 def without_nan(values: Values) -> Values:
     """Leave unsaid that NaN was missing, when nothing else was taken for it: in a CSV of numbers NaN is one of them."""
-    if set(values.missing_words) <= NAN_WORDS:
+    if set(values.missing_words) <= NAN_WORDS and not values.thousands:
         return dataclasses.replace(values, missing_words={})
     return values

@@ -12,7 +12,7 @@ import numpy as np
 from aitia.core.keys import bits_of, combined, mix, running_number, total
 from aitia.core.run import one_thread
 from aitia.core.table import Column, Moments
-from aitia.data.engines.connection import BATCH, Scratch
+from aitia.data.engines.connection import Scratch, rows_at_once
 from aitia.data.engines.memory import cross_products
 
 ROWS_OF_PART = 1 << 22
@@ -25,19 +25,20 @@ def as_numbers(array: Any) -> np.ndarray:
 
 
 def blocks_of(batches: Iterable[Any], width: int) -> Iterator[np.ndarray]:
-    """Yield blocks (width, BATCH) of the rows of record batches, the last one shorter; each is overwritten by the next.
+    """Yield blocks (width, ·) of the rows of record batches; each is overwritten by the next.
 
     All blocks but the last have one size, so that sums do not depend on how the batches were cut.
     """
-    block, filled = np.empty((width, BATCH)), 0
+    whole = rows_at_once(width)
+    block, filled = np.empty((width, whole)), 0
     for batch in batches:
         columns, done = [as_numbers(batch.column(j)) for j in range(width)], 0
         while done < batch.num_rows:
-            size = min(BATCH - filled, batch.num_rows - done)
+            size = min(whole - filled, batch.num_rows - done)
             for row, column in zip(block, columns, strict=True):
                 row[filled : filled + size] = column[done : done + size]
             filled, done = filled + size, done + size
-            if filled == BATCH:
+            if filled == whole:
                 yield block
                 filled = 0
     if filled:
@@ -107,26 +108,40 @@ def column_digests(blocks: Blocks, width: int) -> list[np.uint64]:
     return [found ^ salt for found in second]
 
 
-def streamed_sample(blocks: Blocks, digests: Sequence[np.uint64], rows: int, n: int, seed: int) -> np.ndarray:
-    """Return n rows (p, n) drawn without replacement, the same ones that are drawn in memory, in the order of the stream."""
+def keys_of(blocks: Iterable[np.ndarray], digests: Sequence[np.uint64]) -> Iterator[np.ndarray]:
+    """Yield the keys of the rows of each block of all columns."""
+    for block in blocks:
+        yield combined(scrambled(block), digests)
 
-    def keyed() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for block in blocks():
-            yield block, combined(scrambled(block), digests)
 
-    keys, copies = drawn((keys for _, keys in keyed()), rows, n, seed)
-    known, place = np.unique(keys, return_inverse=True)
-    wanted = np.sort(place.astype(np.uint64) * np.uint64(rows) + copies)
+def stored_keys(keys: Iterable[np.ndarray], path: str) -> None:
+    """Write the keys of all rows to a file, eight bytes for each."""
+    with pathlib.Path(path).open("wb") as file:
+        for part in keys:
+            part.tofile(file)
+
+
+def read_keys(path: str, width: int = 1) -> Iterator[np.ndarray]:
+    """Yield stored keys, as many at a time as a block of some columns has rows."""
+    with pathlib.Path(path).open("rb") as file:
+        while len(part := np.fromfile(file, dtype=np.uint64, count=rows_at_once(width))):
+            yield part
+
+
+def picked(pairs: Iterable[tuple[np.ndarray, np.ndarray]], chosen: tuple[np.ndarray, np.ndarray], rows: int) -> np.ndarray:
+    """Return the rows (p, n) of blocks whose keys and running numbers were chosen, given each block with the keys of its rows."""
+    known, place = np.unique(chosen[0], return_inverse=True)
+    wanted = np.sort(place.astype(np.uint64) * np.uint64(rows) + chosen[1])
     seen = np.zeros(len(known), dtype=np.uint64)
     found = []
-    for block, own in keyed():
-        near = np.minimum(np.searchsorted(known, own), len(known) - 1)
-        hits = np.flatnonzero(known[near] == own)
-        copy = seen[near[hits]] + running_number(own[hits])
+    for block, keys in pairs:
+        near = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        hits = np.flatnonzero(known[near] == keys)
+        copy = seen[near[hits]] + running_number(keys[hits])
         np.add.at(seen, near[hits], np.uint64(1))
         asked = near[hits].astype(np.uint64) * np.uint64(rows) + copy
-        chosen = wanted[np.minimum(np.searchsorted(wanted, asked), len(wanted) - 1)] == asked
-        found.append(block[:, hits[chosen]].copy())
+        drawn = wanted[np.minimum(np.searchsorted(wanted, asked), len(wanted) - 1)] == asked
+        found.append(block[:, hits[drawn]].copy())
     return np.concatenate(found, axis=1)
 
 

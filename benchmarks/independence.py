@@ -20,10 +20,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aitia.core.memory import in_memory
 from aitia.core.run import Run, one_thread
 from aitia.core.shelf import independence
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import in_memory
 
 PEER = """
 import json, sys, time

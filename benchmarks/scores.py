@@ -24,9 +24,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from aitia.compiled import is_compiled
+from aitia.core.memory import in_memory
 from aitia.core.run import Run
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import in_memory
 from aitia.measures.local_scores import LocalScores
 from aitia.measures.score_table import score_table
 

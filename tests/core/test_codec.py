@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aitia.core import codec, show
 from aitia.core.belief import Belief, MarkWeight
-from aitia.core.design import Design, cross_products
+from aitia.core.design import Design, gram_matrix
 from aitia.core.errors import Unreadable, Unwritable
 from aitia.core.graph import Edge, Graph
 from aitia.core.noun import Noun
@@ -24,7 +24,7 @@ from aitia.core.query import Query
 from aitia.core.table import Absent, Column, Table
 
 # Nouns that hold arrays, open sources or functions are tested one by one below.
-HOLDERS = {"table", "design", "run", "scm", "method", "moments", "counts", "absent"}
+HOLDERS = {"table", "design", "run", "scm", "method", "moments", "counts", "absent", "memory"}
 PLAIN = sorted(
     (
         cls
@@ -47,6 +47,8 @@ def values(expected: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.sampled_from(arguments)
     if origin is tuple and arguments[-1] is Ellipsis:
         return st.lists(values(arguments[0], depth + 1), max_size=0 if depth >= 3 else 2).map(tuple)
+    if origin is tuple:
+        return st.tuples(*(values(argument, depth + 1) for argument in arguments))
     if origin is frozenset:
         return st.frozensets(values(arguments[0], depth + 1), max_size=2)
     if origin is dict:
@@ -129,7 +131,7 @@ def make_design(n: int) -> Design:
         outcome=np.arange(float(n)),
         treatment=np.arange(n) % 2.0,
         covariates=covariates,
-        gram=cross_products(covariates),
+        gram=gram_matrix(covariates),
         keys=np.arange(n, dtype=np.uint64) + np.uint64(2**63),
         means=np.zeros(2),
         scales=np.ones(2),

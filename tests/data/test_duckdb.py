@@ -15,13 +15,13 @@ import pyarrow.parquet
 import pytest
 
 from aitia.core.errors import BadOption, InputError, UnknownName, Unreadable, UnusableColumn
+from aitia.core.memory import Memory
 from aitia.core.request import Reading
 from aitia.core.run import Run
 from aitia.core.table import Table
 from aitia.data.engines import streams
 from aitia.data.engines.connection import Scratch
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.memory import Memory
 from aitia.data.read import read
 from aitia.data.subset import subset
 

@@ -13,9 +13,9 @@ import pyarrow.parquet
 import pytest
 
 from aitia.core.errors import Unreadable
+from aitia.core.memory import Memory
 from aitia.core.request import Reading
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.memory import Memory
 from aitia.data.read import read
 
 RNG = np.random.default_rng(3)

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
+import pyarrow
 import pytest
 
 from aitia.core.errors import Unreadable
+from aitia.core.memory import Memory
 from aitia.core.request import Reading
 from aitia.data.engines.csv_files import read_by_arrow
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.memory import Memory
 from aitia.data.read import read
 
 MEMORY, LARGE = Reading(engine="memory"), Reading(engine="duckdb")
@@ -84,6 +85,10 @@ def test_options_mean_the_same(tmp_path: pathlib.Path, options: dict[str, object
 def test_compressed_files(tmp_path: pathlib.Path) -> None:
     alike(written(tmp_path, gzip.compress(PLAIN.encode("utf-16")), "t.csv.gz"))
     alike(written(tmp_path, bz2.compress(PLAIN.replace(",", "\t").encode()), "t.tsv.bz2"))
+    for suffix in ("zst", "lz4"):
+        with pyarrow.output_stream(str(tmp_path / f"t.csv.{suffix}"), compression="detect") as stream:
+            stream.write(PLAIN.encode())
+        alike(str(tmp_path / f"t.csv.{suffix}"))
 
 
 def test_one_column(tmp_path: pathlib.Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from aitia.core import codec
 from aitia.core.errors import InputError, UnknownName, UnusableColumn
+from aitia.core.memory import Memory, in_memory
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import Memory, in_memory
 from aitia.data.read import read
 from aitia.data.subset import subset
 

@@ -12,10 +12,10 @@ import pyarrow
 import pytest
 
 from aitia.core.errors import InputError, MissingExtra, Unreadable
+from aitia.core.memory import Memory
 from aitia.core.request import Reading
 from aitia.core.table import Table
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.memory import Memory
 from aitia.data.engines.sql import Sql
 from aitia.data.places import absolute
 from aitia.data.read import read

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from aitia.core.memory import Memory
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import Memory
 
 NUMERIC = ("continuous", "count")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from aitia.core.missing import with_indicators
 from aitia.core.run import Run
-from aitia.measures.missing_causes import missing_causes
+from aitia.measures.missing_causes import missing_causes, with_indicators
 from tests.measures.tables import draw, table_of
 
 KINDS = {"a": "continuous", "b": "continuous", "k": "categorical", "d": "count", "u": "unit", "y": "continuous"}

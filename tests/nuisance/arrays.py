@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from aitia.core.memory import table_from
 from aitia.core.query import Query
 from aitia.core.request import Plan, Reading
-from aitia.core.table import CODED, Column, Counts, Moments, Table
+from aitia.core.table import CODED, Column, Table
 from aitia.nuisance.design import Built, build
-
-
-@dataclasses.dataclass
-class Arrays:
-    """Answer for arrays in memory; only rows are asked for here."""
-
-    values: dict[str, np.ndarray]
-
-    @property
-    def n(self) -> int:
-        return len(next(iter(self.values.values())))
-
-    def rows(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        return {name: self.values[name] for name in names}
-
-    def moments(self, names: Sequence[str]) -> Moments:
-        raise NotImplementedError
-
-    def counts(self, names: Sequence[str], levels: Sequence[tuple[Any, ...]]) -> Counts:
-        raise NotImplementedError
-
-    def digest(self) -> str:
-        return "arrays"
 
 
 def table(kinds: dict[str, str], **values: Any) -> Table:
@@ -51,7 +27,7 @@ def table(kinds: dict[str, str], **values: Any) -> Table:
             levels = ()
             arrays[name] = np.asarray(given, dtype=float)
         columns.append(Column(name=name, kind=kind, levels=levels, unit="kg" if name == "y" else None))  # type: ignore[arg-type]
-    return Table(columns=tuple(columns), source=Arrays(arrays))
+    return table_from(columns, arrays)
 
 
 def built(data: Table, adjustment: tuple[str, ...] = (), *, reading: Reading | None = None, effect: str = "ate", **plan: Any) -> Built:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aitia.core.design import cross_products
+from aitia.core.design import gram_matrix
 from aitia.core.errors import AitiaError, BadOption, CannotEstimate, UnknownName, UnusableColumn
 from aitia.core.query import Query
 from aitia.core.request import Plan, Reading
@@ -18,7 +18,7 @@ from aitia.core.run import Run
 from aitia.core.shelf import estimation
 from aitia.core.table import Table
 from aitia.nuisance.design import build
-from tests.nuisance.arrays import Arrays, built, table
+from tests.nuisance.arrays import built, table
 
 KINDS = {"t": "binary", "c": "categorical", "b": "binary", "w": "weight", "g": "unit", "k": "count"}
 
@@ -48,7 +48,7 @@ def test_the_design_holds_the_arrays_in_one_order() -> None:
     assert set(design.names) == {"x", "z", "c=q", "c=r", "b"} and set(design.sources) == {"x", "z", "c", "b"}
     assert np.array_equal(design.keys, np.sort(design.keys))
     assert np.allclose(design.covariates.mean(axis=0), 0) and np.allclose(design.covariates.std(axis=0), 1)
-    assert np.allclose(design.gram, cross_products(design.covariates))
+    assert np.allclose(design.gram, gram_matrix(design.covariates))
     order = np.argsort(data["y"])
     inside = np.argsort(design.outcome)
     assert np.array_equal(design.outcome[inside], data["y"][order])
@@ -98,7 +98,7 @@ def test_rows_of_weight_zero_are_left_out() -> None:
     found = built(table(KINDS, **data), ("x",), reading=Reading(weights="w"))
     assert found.design.n == 76 and "4 rows with weight 0" in found.findings[0].says
     assert found.design.weights is not None and found.design.weights.mean() == pytest.approx(1)
-    assert np.allclose(found.design.gram, cross_products(found.design.covariates, found.design.weights))
+    assert np.allclose(found.design.gram, gram_matrix(found.design.covariates, found.design.weights))
 
 
 @pytest.mark.parametrize(("kind", "levels"), [("binary", ("no", "yes")), ("categorical", ("no", "yes"))])
@@ -261,18 +261,17 @@ def test_more_columns_than_rows_are_refused() -> None:
 
 def test_the_source_of_values_is_left_as_it_was() -> None:
     data = table(KINDS, **values())
-    assert isinstance(data.source, Arrays)
-    before = {name: column.copy() for name, column in data.source.values.items()}
+    before = {name: column.copy() for name, column in data.rows().items()}
     built(data, ("x", "z", "c"), reading=Reading(weights="w", cluster="g"))
-    assert all(np.array_equal(before[name], data.source.values[name]) for name in before)
+    assert all(np.array_equal(before[name], data.rows()[name]) for name in before)
 
 
 def test_changed_designs_keep_their_meaning() -> None:
     design = built(table(KINDS, **values()), ("x", "z")).design
     wider = design.with_column("extra", design.outcome**2)
-    assert np.allclose(wider.gram, cross_products(wider.covariates))
+    assert np.allclose(wider.gram, gram_matrix(wider.covariates))
     half = design.with_rows(np.arange(0, 80, 2))
-    assert np.allclose(half.gram, cross_products(half.covariates))
+    assert np.allclose(half.gram, gram_matrix(half.covariates))
     assert Run().use(estimation["regression"], half).n == 40
     alone = dataclasses.replace(design).without("x")
     assert alone.names == ("z",) and alone.gram.shape == (2, 2)

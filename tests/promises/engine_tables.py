@@ -95,14 +95,14 @@ def write_parts(data: dict[str, list[Any]], folder: pathlib.Path, parts: int = 3
     return str(folder / "part-*.parquet")
 
 
-def write_duckdb(made: Any, path: pathlib.Path) -> str:
+def write_duckdb(made: Any, path: pathlib.Path, name: str = "the table") -> str:
     """Write a PyArrow table into a DuckDB file; returns its place."""
     import duckdb
 
     with duckdb.connect(str(path)) as connection:
         connection.register("made", made)
-        connection.execute('CREATE TABLE "the table" AS SELECT * FROM made')
-    return f"duckdb:{path}#the table"
+        connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM made')
+    return f"duckdb:{path}#{name}"
 
 
 def write_csv(data: dict[str, list[Any]], path: pathlib.Path, seed: int) -> None:

@@ -96,7 +96,7 @@ class Design(Noun):
             outcome=self.outcome[index],
             treatment=self.treatment[index],
             covariates=covariates,
-            gram=cross_products(covariates, weights),
+            gram=gram_matrix(covariates, weights),
             keys=self.keys[index],
             weights=weights,
             clusters=None if self.clusters is None else self.clusters[index],
@@ -104,7 +104,7 @@ class Design(Noun):
         )
 
 
-def cross_products(covariates: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def gram_matrix(covariates: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Return the weighted Gram matrix (p + 1, p + 1) of a constant and the covariates (n, p)."""
     full = np.column_stack([np.ones(len(covariates)), covariates])
     return full.T @ (full if weights is None else full * weights[:, None])

@@ -82,7 +82,7 @@ class Source(Protocol):
         """The number of rows."""
 
     def rows(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Return float64 arrays (n,) of the named columns."""
+        """Return float64 arrays (n,) of the named columns; rows stand in one order, in this call and in others."""
 
     def moments(self, names: Sequence[str]) -> Moments:
         """Return count, mean and covariance of the rows complete in `names`."""

@@ -9,10 +9,11 @@ from typing import Any, get_type_hints
 from aitia.core.card import convert
 from aitia.core.errors import BadOption, Unreadable, UnusableColumn, near, unknown
 from aitia.core.finding import Finding
+from aitia.core.memory import Memory, in_memory
 from aitia.core.request import Reading
 from aitia.core.table import KINDS, SetAside, Table
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.memory import Memory, in_memory
+from aitia.data.engines.memory import undone_memory
 from aitia.data.engines.opening import undone
 from aitia.data.engines.sql import Sql
 from aitia.data.engines.sql_tables import undone_sql
@@ -145,7 +146,7 @@ def undecided_again(table: Table) -> Undecided:
     """Return the columns of a table without their kinds; raises `Unreadable` when its source cannot give them."""
     source = table.source
     if isinstance(source, Memory):
-        return source.undecided(table.recipe)
+        return undone_memory(source, table.recipe)
     if isinstance(source, DuckDB):
         return undone(source, table.recipe)
     if isinstance(source, Sql):

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from aitia.core.memory import Memory, in_memory
 from aitia.core.noun import Noun, holder
 from aitia.core.show import View, views
 from aitia.core.table import Column, Counts, Moments, Source, Table
-from aitia.data.engines.memory import Memory, in_memory
 from aitia.data.engines.streams import streamed_digest
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from aitia.core import codec
 from aitia.core.errors import BadOption, Unwritable
+from aitia.core.memory import in_memory
 from aitia.core.run import Run
 from aitia.core.simulation import Simulation
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import in_memory
 from aitia.simulation.simulating import simulated
 from aitia.simulation.spec import Spec
 from aitia.simulation.writing import as_mapping

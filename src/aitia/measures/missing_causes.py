@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from aitia.core.independence import Test
-from aitia.core.missing import MissingCauses, table_from, with_indicators
+from aitia.core.memory import table_from
+from aitia.core.missing import MissingCauses, unused
 from aitia.core.run import Run
 from aitia.core.table import Column, Kind, Table
 from aitia.graphs.missingness import direct_causes
@@ -44,6 +45,19 @@ def plain(table: Table, asked: Sequence[str], among: Sequence[str] | None) -> Ta
     usable = [name for name in names if name in asked or fits(table.column(name))][: max(MOST_COLUMNS, len(asked))]
     columns = [as_tested(table.column(name)) for name in usable]
     return table_from(columns, table.sample(MOST_ROWS, usable))
+
+
+def with_indicators(table: Table, columns: Sequence[str]) -> tuple[Table, dict[str, str]]:
+    """Return the table with a binary column for each of some columns, 1 where its value is missing, and their names."""
+    values = dict(table.rows())
+    added: list[Column] = []
+    names: dict[str, str] = {}
+    for column in columns:
+        name = unused(f"R_{column}", (*table.names, *names.values()))
+        names[column] = name
+        added.append(Column(name=name, kind="binary", levels=(0, 1)))
+        values[name] = np.isnan(values[column]).astype(float)
+    return table_from((*table.columns, *added), values), names
 
 
 def as_tested(column: Column) -> Column:

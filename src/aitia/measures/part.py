@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from aitia.core.missing import table_from
+from aitia.core.memory import table_from
 from aitia.core.table import Table
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from aitia.core.design import Design, Errors, cross_products
+from aitia.core.design import Design, Errors, gram_matrix
 from aitia.core.errors import BadOption, CannotEstimate, UnusableColumn, near
 from aitia.core.finding import Finding
 from aitia.core.keys import column_keys, row_keys
@@ -322,7 +322,7 @@ def assemble(material: Material) -> Built:
     constant = scales <= 1e-12 * np.maximum(np.abs(means), 1e-300)
     scales = np.where(constant, 1.0, scales)
     standard = np.where(constant, 0.0, (material.covariates - means) / scales)
-    gram = cross_products(standard, weights)
+    gram = gram_matrix(standard, weights)
     kept, repeats = independent(gram)
     columns = np.array(kept[1:], dtype=int) - 1
     design = Design(

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from aitia.core.errors import Unreadable, unknown
+from aitia.core.memory import countable
 from aitia.core.noun import Noun, holder
 from aitia.core.show import View, views
 from aitia.core.table import Column, Counts, Moments
 from aitia.data.engines.connection import Connection, quoted, readable
 from aitia.data.engines.lookups import select
-from aitia.data.engines.memory import countable
 from aitia.data.engines.streams import (
     as_numbers,
     blocks_of,
@@ -129,10 +129,11 @@ class DuckDB(Noun):
             yield block, next(keys_of([block], self._digests()))
 
     def _moments(self, names: Sequence[str]) -> Moments:
-        complete = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in names)
+        gaps = {column.name for column in self.columns if column.missing}
+        complete = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in names if name in gaps)
+        query = f"SELECT * FROM ({self._select(names)}) WHERE {complete}" if complete else self._select(names)
         with readable(SHOWN, LATER):
-            batches = self.connection.batches(f"SELECT * FROM ({self._select(names)}) WHERE {complete}")
-            return streamed_moments(names, blocks_of(batches, len(names)))
+            return streamed_moments(names, self.connection.batches(query))
 
     def _once(self, key: tuple[Any, ...], answer: Callable[[], Any]) -> Any:
         answers = self.kept.setdefault(key[0], {})

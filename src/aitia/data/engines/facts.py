@@ -14,16 +14,20 @@ from aitia.data.words import missing_words
 AT_ONCE, SETS = 250, 60  # columns of one statement: of facts, and of tallies, whose sets are told apart by 64 bits
 
 
+FIRST, FEW = 100_000, 2000  # rows that tell whether words are few, and how many are
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Asked:
     """Name a column to be asked about: the SQL of its numbers (DOUBLE), or of its words when it holds words.
 
-    `missing` are numbers that stand for missing ones.
+    `missing` are numbers that stand for missing ones. `brief` asks for no more than how many different words there are.
     """
 
     number: str = ""
     words: str = ""
     missing: tuple[float, ...] = ()
+    brief: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,9 +64,12 @@ def facts_of(connection: Connection, relation: str, columns: dict[int, Asked], s
     for places in groups(list(columns), AT_ONCE):
         asked = [columns[place] for place in places]
         inner = layers(asked, relation, spelling)
-        outer = [number_questions(j, own) + word_questions(j, own, spelling) for j, own in enumerate(asked)]
+        outer = [number_questions(j, own) + word_questions(j, own) for j, own in enumerate(asked)]
         row = iter(connection.first(f"SELECT {', '.join(q for own in outer for q in own)} FROM {inner}"))
         for place, own in zip(places, asked, strict=True):
+            if own.brief:
+                found[place] = Facts(0, float("nan"), float("nan"), False, 0, 0, 0, different=next(row))
+                continue
             present, low, high, whole, negative, distinct, infinite = (next(row) for _ in range(7))
             seen = tuple(next(row) or 0 for _ in own.missing)
             numbers, words, different, absent = (next(row) or 0 for _ in range(4)) if own.words else (0, 0, 0, 0)
@@ -78,15 +85,15 @@ def layers(asked: Sequence[Asked], relation: str, spelling: Spelling) -> str:
     For the j-th column: t its words, s those without spaces, w those that are present, x the cast of these, r its
     numbers, c the usable ones.
     """
-    texts = [j for j, own in enumerate(asked) if own.words]
+    texts = [j for j, own in enumerate(asked) if own.words and not own.brief]
     found = relation
     steps = [
-        {**{f"r{j}": own.number for j, own in enumerate(asked) if not own.words}, **{f"t{j}": asked[j].words for j in texts}},
+        {f"t{j}" if own.words else f"r{j}": own.words or own.number for j, own in enumerate(asked)},
         {f"s{j}": trimmed(f"t{j}") for j in texts},
         {f"w{j}": present(f"s{j}", spelling) for j in texts},
         {f"x{j}": cast(f"w{j}", spelling.decimal) for j in texts},
         {f"r{j}": checked(f"w{j}", f"x{j}", spelling.decimal) for j in texts},
-        {f"c{j}": usable(f"r{j}", own.missing) for j, own in enumerate(asked)},
+        {f"c{j}": usable(f"r{j}", own.missing) for j, own in enumerate(asked) if not own.brief},
     ]
     for number, step in enumerate(steps):
         every = "*, " if number else ""
@@ -103,14 +110,18 @@ def usable(number: str, missing: Sequence[float]) -> str:
 
 def number_questions(j: int, own: Asked) -> list[str]:
     """Return the aggregates that give the facts of the j-th column's numbers."""
+    if own.brief:
+        return []
     facts = [f"count(c{j})", f"min(c{j})", f"max(c{j})", f"bool_and(c{j} = floor(c{j}))", f"count_if(c{j} < 0)"]
     return [*facts, f"approx_count_distinct(c{j})", f"count_if(isinf(r{j}))", *(f"count_if(r{j} = {double(x)})" for x in own.missing)]
 
 
-def word_questions(j: int, own: Asked, spelling: Spelling) -> list[str]:
+def word_questions(j: int, own: Asked) -> list[str]:
     """Return the aggregates that give the facts of the j-th column's words."""
     if not own.words:
         return []
+    if own.brief:
+        return [f"approx_count_distinct(t{j})"]
     return [f"count(r{j})", f"count(w{j})", f"approx_count_distinct(t{j})", f"count_if(w{j} IS NULL AND s{j} <> '')"]
 
 
@@ -163,4 +174,15 @@ def tallies(connection: Connection, relation: str, columns: dict[int, str]) -> d
             both = zip(own.column(0).to_pylist(), own.column(1).to_pylist(), strict=True)
             pairs = sorted((value, n) for value, n in both if value is not None)
             found[place] = ([value for value, _ in pairs], [n for _, n in pairs])
+    return found
+
+
+def few_at_first(connection: Connection, relation: str, words: dict[int, str]) -> set[int]:
+    """Return the places of columns whose first rows hold few different words, given the SQL of each."""
+    found: set[int] = set()
+    for places in groups(list(words), AT_ONCE):
+        inner = ", ".join(f"{words[place]} AS t{j}" for j, place in enumerate(places))
+        asked = ", ".join(f"approx_count_distinct(t{j})" for j in range(len(places)))
+        row = connection.first(f"SELECT {asked} FROM (SELECT {inner} FROM {relation} LIMIT {FIRST})")
+        found |= {place for place, count in zip(places, row, strict=True) if count <= FEW}
     return found

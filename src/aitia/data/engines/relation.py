@@ -13,7 +13,7 @@ from aitia.core.finding import Finding
 from aitia.core.table import Column
 from aitia.data.engines.connection import Connection, readable
 from aitia.data.engines.duckdb import DuckDB
-from aitia.data.engines.facts import Asked, Facts, absent_of, cast, facts_of, tallies, usable, word_of
+from aitia.data.engines.facts import Asked, Facts, absent_of, cast, facts_of, few_at_first, tallies, usable, word_of
 from aitia.data.engines.long_texts import Long, told
 from aitia.data.engines.lookups import NOTHING, codes_to_numbers, numbers_to_codes, trimmed, words_to_numbers
 from aitia.data.loaded import PLAIN, Spelling, Values
@@ -96,13 +96,13 @@ class Relation:
             if raw.form in ("empty", "unreadable"):
                 self.taken[place] = Taken(Summary(form=raw.form, rows=self.rows, why=raw.why))
         asked = {place: self._asked(raw) for place, raw in raws.items() if raw.form in ("numbers", "dates", "truth", "text")}
-        facts = facts_of(self.connection, self.relation, asked, lenient(self.spelling))
-        texts = {place: own for place, own in facts.items() if asked[place].words}
+        facts, settled = self._facts(asked)
+        texts = {place: own for place, own in facts.items() if asked[place].words and place not in settled}
         written = {p: Long("numbers", self._written(raws[p])) for p, own in texts.items() if own.words == own.numbers}
         long = [p for p, own in texts.items() if p not in written and own.different > MOST_TALLIED]
         few = {place: raw for place, raw in raws.items() if raw.form in ("categories", "codes")}
-        few |= {place: raws[place] for place in texts if place not in written and place not in long}
-        numeric = {place: Long(raws[place].form, asked[place].number) for place in facts if place not in texts} | written
+        few |= {place: raws[place] for place in (*settled, *texts) if place not in written and place not in long}
+        numeric = {place: Long(raws[place].form, own.number) for place, own in asked.items() if not own.words} | written
         absent = [place for place in (*written, *long) if facts[place].absent]
         self._tally(few, numeric, facts, absent)
         for place in long:
@@ -114,6 +114,15 @@ class Relation:
         if raw.form != "text":
             return Asked(raw.sql, missing=missing)
         return Asked(words=raw.sql, missing=missing)
+
+    def _facts(self, asked: dict[int, Asked]) -> tuple[dict[int, Facts], set[int]]:
+        """Return the facts of columns, and the places of those that hold few words, of which nothing else need be known."""
+        texts = {place: own.words for place, own in asked.items() if own.words}
+        few, spelling = few_at_first(self.connection, self.relation, texts), lenient(self.spelling)
+        brief = {place: dataclasses.replace(own, brief=place in few) for place, own in asked.items()}
+        facts = facts_of(self.connection, self.relation, brief, spelling)
+        many = {place: asked[place] for place in few if facts[place].different > MOST_TALLIED}
+        return facts | facts_of(self.connection, self.relation, many, spelling), few - set(many)
 
     def _written(self, raw: Raw) -> str:
         """Return the SQL of the numbers of a column whose words are all numbers, but for those that mean missing."""
@@ -212,7 +221,13 @@ def tallied(raw: Raw, keys: list[Any], counts: np.ndarray, spelling: Spelling) -
 
     place = np.arange(len(keys))
     if raw.form == "text":
-        found = finite(of_distinct(pyarrow.array(keys, type=pyarrow.string()), counts, spelling), counts)
+        words = pyarrow.array(keys, type=pyarrow.string())
+        found = of_distinct(words, counts, lenient(spelling))
+        plain = found.form in ("numbers", "empty") and not found.thousands
+        if not plain or (spelling.decimal != "." and not set(found.missing_words) <= NAN_WORDS | set(missing_numbers(spelling.missing))):
+            found = of_distinct(words, counts, spelling)
+        known = {word: count for word, count in found.missing_words.items() if word in missing_words(spelling)}
+        found = finite(dataclasses.replace(found, missing_words=known), counts)
         return without_nan(found) if raw.typed and found.form in ("numbers", "empty") else found
     if raw.form == "categories":
         labels = [*(label for label in raw.labels if label in set(keys)), *(key for key in keys if key not in raw.labels)]

@@ -13,11 +13,11 @@ import numpy as np
 
 from aitia.core.errors import InputError, Unreadable, unknown
 from aitia.core.extras import need
+from aitia.core.memory import countable
 from aitia.core.noun import Noun, holder
 from aitia.core.show import View, views
 from aitia.core.table import Column, Counts, Moments
 from aitia.data.engines.duckdb import counts_of
-from aitia.data.engines.memory import countable
 from aitia.data.engines.streams import as_numbers
 
 TILE = 40  # columns on a side: 40 x 40 sums stay below the 1664 outputs of one PostgreSQL statement

@@ -12,11 +12,11 @@ import numpy as np
 from aitia.core.card import Card, Option
 from aitia.core.errors import BadOption
 from aitia.core.keys import column_keys, mix, row_keys
+from aitia.core.memory import in_memory
 from aitia.core.missing import Imputation
 from aitia.core.run import Run
 from aitia.core.shelf import imputation
 from aitia.core.table import Column, Table
-from aitia.data.engines.memory import in_memory
 from aitia.data.imputation.draws import ROWS_PER_FEATURE, Way, draw_codes, draw_numbers
 
 NAME = "impute"

@@ -17,7 +17,7 @@ import numpy as np
 from aitia.core.card import AUTO, Card, Method, Option
 from aitia.core.errors import BadOption, unknown
 from aitia.core.independence import Test
-from aitia.core.missing import table_from
+from aitia.core.memory import table_from
 from aitia.core.run import Run
 from aitia.core.shelf import independence
 from aitia.core.table import Table

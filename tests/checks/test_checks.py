@@ -243,6 +243,26 @@ def test_every_claim_follows_from_the_graph_and_none_is_missed() -> None:
                 assert graph.adjacent(*pair) or separator(graph, *pair, graph.observed) is None
 
 
+@pytest.mark.parametrize("kind", ["continuous", "categorical"])
+def test_graph_fit_weighs_clusters_and_uses_all_their_rows(kind: str) -> None:
+    """Means of 60 clusters make columns look related that are not; a relation within clusters is still found."""
+
+    def contradicted(seed: int, strength: float) -> bool:
+        rng, reading = np.random.default_rng(seed), Reading(cluster="who")
+        who = np.repeat(np.arange(60.0), 20)
+        t, other, noise = (rng.normal(size=60)[who.astype(int)] + rng.normal(size=1200) for _ in range(3))
+        other = other + strength * t
+        shown = np.digitize(other, [-0.8, 0.8]).astype(float) if kind == "categorical" else other
+        kinds = {"t": "continuous", "other": kind, "y": "continuous", "who": "unit"}
+        table = table_of(kinds, {"t": t, "other": shown, "y": t + noise, "who": who})
+        found = finding("graph-fit", dataclasses.replace(table, reading=reading), graph="t->y; other->y", adjustment=(), reading=reading)
+        assert found.passed is not None
+        return not found.passed
+
+    assert np.mean([contradicted(seed, 0.0) for seed in range(40)]) <= 0.15
+    assert all(contradicted(seed, 0.5) for seed in range(10))
+
+
 def test_subset_says_why_it_cannot_judge() -> None:
     small = finding("subset", table_in(World(n=200), 1))
     assert small.passed is None

@@ -19,7 +19,6 @@ from aitia.core.shelf import checks
 from aitia.core.show import number
 from aitia.core.study import Study
 from aitia.core.table import Table
-from aitia.data.subset import subset
 from aitia.graphs.classes import as_admg, is_admg, is_dag, is_lagged
 from aitia.graphs.reachability import descendants
 from aitia.graphs.repairs import survives
@@ -64,7 +63,7 @@ def graph_fit(study: Study, design: Design, run: Run) -> Finding | tuple[Finding
         return cannot(
             f"The claims of a graph of class {graph.graph_class} cannot be tested yet.", "Give a graph of -> and <-> edges without lags."
         )
-    table = independent_rows(run.table(study.request.fingerprint), study.request.reading.cluster, run)
+    table = run.table(study.request.fingerprint)
     listed = claims(as_admg(graph), table, run)
     if not listed:
         says = "This graph claims no independence among measured columns, so the data cannot contradict it."
@@ -114,16 +113,6 @@ def contradicted(tested: Sequence[Claim]) -> list[Claim]:
     order = np.argsort(ps, kind="stable")
     rejected = np.cumprod(ps[order] * (len(ps) - np.arange(len(ps))) <= LEVEL).astype(bool)
     return [tested[i] for i in order[rejected]]
-
-
-def independent_rows(table: Table, cluster: str | None, run: Run) -> Table:
-    """Return the table, or one row of each cluster drawn by chance: the tests take rows for independent."""
-    if cluster is None or cluster not in table.names:
-        return table
-    codes = table.rows([cluster])[cluster]
-    order = run.rng(NAME, "clusters").permutation(table.n)
-    _, first = np.unique(codes[order], return_index=True)
-    return subset(table, np.sort(order[first]))
 
 
 def cannot(says: str, next: str) -> Finding:

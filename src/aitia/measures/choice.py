@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,14 +21,16 @@ def cheapest_test(table: Table, names: Iterable[str]) -> Method | None:
     """Return the cheapest independence test whose card takes all the kinds involved and this many rows, then the least demanding.
 
     Tests that wrap another, those that take no given columns, and those that need more than columns are left to those who
-    ask for them.
+    ask for them. Where rows depend on each other (clusters, time), it is one that weighs them.
     """
+    dependent = bool(table.reading.cluster or table.reading.time)
     kinds = {table.column(name).kind for name in names}
     fit = [
         m
         for m in independence
         if kinds <= m.card.kinds and table.n >= m.card.minimum_n and m.card.given and not m.card.uses and not m.card.needs & ON_REQUEST
     ]
+    fit = [m for m in fit if "effective" in inspect.signature(m.function).parameters] if dependent else fit
     return min(fit, key=lambda m: (COSTS.index(m.card.cost), m.card.random, m.card.minimum_n, m.name), default=None)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from aitia.core.errors import BadOption, InputError
 from aitia.sequence.attend import attend_dense
 from aitia.sequence.models import Decoder, DecoderShape
-from aitia.sequence.models.decoder import attend_rows
+from aitia.sequence.models.decoder import masked
 from aitia.sequence.models.past import first, rows
 from aitia.sequence.order import Relation, causal, fork_join, pack, window
 from tests.sequence.order.relations import relations
@@ -71,7 +71,7 @@ def test_shared_keys_and_rows_that_read_nothing(share: float) -> None:
     mask = torch.rand(5, 9, generator=generator) < share
     if share < 0.5:
         mask[2] = False
-    assert (attend_rows(q, k, v, mask) - attend_dense(q, k, v, mask)[0]).abs().max() < 1e-12
+    assert (masked(mask, q.shape[1] // k.shape[1])(q, k, v) - attend_dense(q, k, v, mask)[0]).abs().max() < 1e-12
 
 
 def test_looking_ahead_keeps_nothing() -> None:

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadOption
-from aitia.sequence.order import causal, chunks, full, pack, pad, window
+from aitia.sequence.order import Relation, causal, chunks, full, pack, pad, rings, window
+from aitia.sequence.order.columns import Segments, columns_of
+from aitia.sequence.order.intervals import Segment
 from aitia.sequence.order.relation import relation
-from tests.sequence.order.relations import layouts, mask_of, rows
+from tests.sequence.order.relations import layouts, mask_of, relations, rows
 
 
 @settings(max_examples=400, deadline=None)
@@ -36,6 +38,22 @@ def test_reads_are_disjoint_and_in_order(found) -> None:
         assert all(low < high for low, high in intervals)
         assert all(before[1] < after[0] for before, after in itertools.pairwise(intervals))
         assert sorted(k for low, high in intervals for k in range(low, high)) == np.flatnonzero(mask[query]).tolist()
+
+
+@settings(max_examples=200, deadline=None)
+@given(relations, relations)
+def test_relations_are_equal_when_their_segments_are(one: Relation, other: Relation) -> None:
+    assert (one == other) == (tuple(one.segments) == tuple(other.segments))
+    unshared = tuple(Segment(s.start, s.stop, (*s.parts,)) for s in one.segments)
+    for again in (Relation(n=one.n, segments=unshared), Relation(n=one.n, segments=Segments(columns_of(unshared)))):
+        assert again == one and hash(again) == hash(one) and tuple(again.segments) == unshared
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5), (4, 1), (2, 2), (5, 5), (6, 7), (8, 3)])
+def test_a_ring_reads_itself_and_what_lies_outside(height: int, width: int) -> None:
+    row, column = np.divmod(np.arange(height * width), width)
+    ring = np.minimum.reduce([row, column, height - 1 - row, width - 1 - column])
+    assert (rings(height, width).dense() == (ring <= ring[:, None])).all()
 
 
 def test_a_part_of_the_mask_is_that_part() -> None:

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from aitia.core.graph import Edge, Graph
 from aitia.graphs.reachability import descendants
-from aitia.sequence.order import Relation, blocks, causal, fork_join, mutual, rings, scales, window
+from aitia.sequence.order import Relation, block_diffusion, blocks, causal, chunks, fork_join, mutual, pack, pad, rings, scales, window
+from aitia.sequence.order.condense import by_pairs
 from aitia.sequence.order.dependence import read_by
-from tests.sequence.order.relations import anything, relations
+from aitia.sequence.order.intervals import part
+from aitia.sequence.order.relation import relation
+from tests.sequence.order.relations import anything, layouts, relations
 
 
 def closed(mask: np.ndarray) -> np.ndarray:
@@ -45,6 +48,39 @@ def test_blocks_and_heights_are_those_of_the_closure(found: Relation) -> None:
     assert (plan.block == block).all() and (plan.height == height).all()
     assert plan.depth == height.max() + 1 and (plan.positions.numpy() == height).all()
     assert sorted(np.concatenate(plan.levels).tolist()) == list(range(found.n))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(layouts() | anything(), min_size=2, max_size=8), st.booleans())
+def test_many_components_give_what_their_pairs_give(items: list[Relation], over: bool) -> None:
+    """Long runs of components and breaks between them; nodes behind that read all join them."""
+    found = pack(items)
+    found = found | causal(found.n) if over else found
+    plan, reference = found.schedule(), by_pairs(found)
+    assert (plan.block == reference.block).all() and (plan.height == reference.height).all()
+
+
+LONG = {
+    "chunks that look ahead": chunks(7, 5, 3, 2, n=600),
+    "chunks that look ahead, all behind": chunks(7, 5, None, 1, n=600),
+    "images and questions": pack([mutual(20, 9, 12)] * 9) | causal(9 * 41),
+    "rings in a text": pad(pack([rings(9, 7), causal(30)] * 5), left=3, right=3) | causal(5 * 93 + 6),
+    "rings that read each other's": rings(12, 12) | blocks([16] * 9, 2),
+    "blocks from last to first": relation(400, [(a, a + 20, [part(a, 400)]) for a in range(0, 400, 20)]),
+    "windows to both sides": relation(500, [(0, 500, [part(-3, 4, low_moves=True, high_moves=True)])]) | block_diffusion(500, 25),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_layouts_give_what_their_pairs_give(name: str) -> None:
+    plan, reference = LONG[name].schedule(), by_pairs(LONG[name])
+    assert (plan.block == reference.block).all() and (plan.height == reference.height).all()
+
+
+def test_windows_to_both_sides_are_planned_without_their_pairs() -> None:
+    n = 200_000
+    plan = relation(n, [(0, n, [part(-300, 301, low_moves=True, high_moves=True)])]).schedule()
+    assert plan.depth == 1 and plan.block.max() == 0 and plan.peak_live == n
 
 
 @settings(max_examples=300, deadline=None)

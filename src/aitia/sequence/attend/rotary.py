@@ -32,5 +32,10 @@ def rotate(
     if interleaved:
         first, second = x[..., 0::2], x[..., 1::2]
         return torch.stack((first * cosine - second * sine, first * sine + second * cosine), dim=-1).flatten(-2)
+    return turn(x, cosine, sine)
+
+
+def turn(x: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor) -> torch.Tensor:
+    """Turn the two halves of heads x (…, n, width) together by angles known by their cosine and sine (…, n, width / 2)."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cosine - second * sine, first * sine + second * cosine), dim=-1)

@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from aitia.core.errors import BadOption
-from aitia.sequence.attend import attend, attend_dense, rotate
+from aitia.sequence.attend import attend, attend_dense
+from aitia.sequence.attend.rotary import angles, turn
 from aitia.sequence.models.past import Past, first, gathered, held, need_all, rows, union
 from aitia.sequence.models.product import Product
 from aitia.sequence.order.intervals import Reads
@@ -21,6 +22,7 @@ from aitia.sequence.order.schedule import PositionRule
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Shape
 
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 Read = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -79,13 +81,11 @@ class Layer(nn.Module):
         self.gate = Product(shape.width, 2 * shape.gated)
         self.down = Product(shape.gated, shape.width)
 
-    def forward(
-        self, x: torch.Tensor, positions: torch.Tensor, read: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-    ) -> torch.Tensor:
-        """Return the layer's output (batch, nodes, width); `read` attends, given rotated queries and keys, and values."""
+    def forward(self, x: torch.Tensor, cosine: torch.Tensor, sine: torch.Tensor, read: Attend) -> torch.Tensor:
+        """Return the layer's output (batch, nodes, width); `read` attends, given queries and keys turned by angles, and values."""
         turning = self.shape.heads + self.shape.key_heads
         parts = self.into(self.before(x)).unflatten(-1, (-1, self.shape.head)).transpose(1, 2)  # (batch, heads, nodes, head)
-        turned = rotate(parts[:, :turning], positions)
+        turned = turn(parts[:, :turning], cosine, sine)
         seen = read(turned[:, : self.shape.heads], turned[:, self.shape.heads :], parts[:, turning:])
         x = x + self.out(seen.transpose(1, 2).flatten(2))
         gate, up = self.gate(self.between(x)).chunk(2, dim=-1)
@@ -136,13 +136,14 @@ class Decoder(nn.Module):
     def hidden(self, x: torch.Tensor, order: Relation, positions: torch.Tensor | None = None) -> torch.Tensor:
         """Return the last hidden state (batch, n, width) of embedded nodes (batch, n, width)."""
         places = order.schedule(self.shape.layers).positions if positions is None else positions
-        return self.run(x, places, lambda _, q, k, v: attend(q, k, v, order)[0])
+        attended = along(order)
+        return self.run(x, places, lambda _, q, k, v: attended(q, k, v))
 
     def run(self, x: torch.Tensor, positions: torch.Tensor, read: Read) -> torch.Tensor:
         """Send embedded nodes through all layers; `read` attends in the layer whose number it gets."""
-        places = positions.to(x.device)
+        cosine, sine = (part.to(x.dtype) for part in angles(positions.to(x.device), self.shape.head))
         for i, layer in enumerate(self.layers):
-            x = layer(x, places, lambda q, k, v, i=i: read(i, q, k, v))
+            x = layer(x, cosine, sine, lambda q, k, v, i=i: read(i, q, k, v))
         return self.last(x)  # type: ignore[no-any-return]
 
     def compute(self, x: torch.Tensor, positions: torch.Tensor, past: Past | None, order: Relation | torch.Tensor) -> Fresh:
@@ -152,14 +153,13 @@ class Decoder(nn.Module):
         reads a cached node or one of this pass.
         """
         kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+        attended = along(order) if isinstance(order, Relation) else masked(order, self.shape.heads // self.shape.key_heads)
 
         def read(layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
             kept.append((k, v))
-            if isinstance(order, Relation):
-                return attend(q, k, v, order)[0]
             if past is not None:
                 k, v = torch.cat([past.keys[layer], k], dim=2), torch.cat([past.values[layer], v], dim=2)
-            return attend_rows(q, k, v, order)
+            return attended(q, k, v)
 
         found = self.logits(self.run(x, positions, read))
         return Fresh(found, torch.stack([k for k, _ in kept]), torch.stack([v for _, v in kept]))
@@ -224,12 +224,22 @@ def node_positions(rule: str, height: np.ndarray, nodes: np.ndarray) -> np.ndarr
     return height[nodes] if rule == "height" else nodes
 
 
-def attend_rows(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Attend (batch, h, q, d) by a mask (q, k); heads that share keys are stacked as rows, so keys are not copied."""
-    groups = q.shape[1] // k.shape[1]
-    stacked = q.unflatten(1, (k.shape[1], groups)).flatten(2, 3)
-    if bool(mask.any(dim=1).all()):
-        seen = functional.scaled_dot_product_attention(stacked, k, v, None if bool(mask.all()) else mask.repeat(groups, 1))
-    else:  # a row that reads nothing gets 0, which that function does not give
-        seen = attend_dense(stacked, k, v, mask.repeat(groups, 1))[0]
-    return seen.unflatten(2, (groups, q.shape[2])).flatten(1, 2)
+def along(order: Relation) -> Attend:
+    """Return what attends along a relation."""
+    return lambda q, k, v: attend(q, k, v, order)[0]
+
+
+def masked(mask: torch.Tensor, groups: int) -> Attend:
+    """Return what attends (batch, h, q, d) by a mask (q, k); heads that share keys are stacked as rows, so keys are not copied."""
+    repeated = None if bool(mask.all()) else mask.repeat(groups, 1)
+    read_something = bool(mask.any(dim=1).all())
+
+    def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        stacked = q.unflatten(1, (k.shape[1], groups)).flatten(2, 3)
+        if read_something:
+            seen = functional.scaled_dot_product_attention(stacked, k, v, repeated)
+        else:  # a row that reads nothing gets 0, which that function does not give
+            seen = attend_dense(stacked, k, v, mask.repeat(groups, 1))[0]
+        return seen.unflatten(2, (groups, q.shape[2])).flatten(1, 2)
+
+    return attended

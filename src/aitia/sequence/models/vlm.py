@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, get_args
 
+import numpy as np
+
 from aitia.core.errors import BadOption, near
-from aitia.sequence.order.intervals import Part, Segment, joined, part
-from aitia.sequence.order.layouts import SO_FAR, need, rings
+from aitia.sequence.order.columns import Columns, Segments, columns_of, edges_of
+from aitia.sequence.order.intervals import Part, part
+from aitia.sequence.order.layouts import SO_FAR, causal, need, rings
 from aitia.sequence.order.relation import Relation, relation
 
 Kind = Literal["text", "image", "question", "answer"]
 KINDS = get_args(Kind)
 Grid = tuple[int, int]
+ENDS = ("low", "high", "low_moves", "high_moves")
 
 
 def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
@@ -56,26 +60,39 @@ def concentric(parts: Sequence[int | Grid]) -> Relation:
     >>> concentric([2, (3, 4), 1]).schedule().positions.tolist()
     [0, 1, 2, 2, 2, 2, 2, 3, 3, 2, 2, 2, 2, 2, 4]
     """
-    segments: list[Segment] = []
-    for item in parts:
-        start = segments[-1].stop if segments else 0
-        if not isinstance(item, int):
-            segments += image_segments(item, start)
-        elif need(item, 0, "a length"):
-            segments.append(Segment(start, start + item, (SO_FAR,)))
-    if not segments:
+    runs = settled_parts(parts)
+    if not runs:
         raise BadOption("There is neither text nor an image.", next="Give a length of text or the height and width of a grid.")
-    return Relation(n=segments[-1].stop, segments=joined(segments))
+    text = columns_of(causal(1).segments)
+    of_grid = {item: columns_of(rings(*item).segments) for item in runs if not isinstance(item, int)}
+    at = edges_of([item if isinstance(item, int) else item[0] * item[1] for item in runs])
+    found = side_by_side([text if isinstance(item, int) else of_grid[item] for item in runs], at)
+    return Relation(n=int(at[-1]), segments=Segments(found))
 
 
-def image_segments(grid: Grid, start: int) -> list[Segment]:
-    """Return the segments of an image whose first cell is node `start`; those of one ring share one tuple of parts."""
-    shared: dict[int, tuple[Part, ...]] = {}
-    found = []
-    for segment in rings(*grid).segments:
-        if id(segment.parts) not in shared:
-            moved = [part(item.low.offset + start, item.high.offset + start) for item in segment.parts]
-            moved[0] = part(0, moved[0].high.offset)  # the first cell lies on the border: what is before the image joins it
-            shared[id(segment.parts)] = tuple(moved)
-        found.append(Segment(segment.start + start, segment.stop + start, shared[id(segment.parts)]))
+def settled_parts(parts: Sequence[int | Grid]) -> list[int | Grid]:
+    """Return the parts with texts that follow each other as one; an image of one cell reads as a word of text does."""
+    found: list[int | Grid] = []
+    for item in parts:
+        length = need(item, 0, "a length") if isinstance(item, int) else int(item == (1, 1))
+        if length and found and isinstance(found[-1], int):
+            found[-1] += length
+        elif length:
+            found.append(length)
+        elif not isinstance(item, int):
+            found.append(item)
     return found
+
+
+def side_by_side(found: Sequence[Columns], at: np.ndarray) -> Columns:
+    """Return the segments of texts and images laid between edges `at` (k + 1,); the first cell of an image reads what is before it."""
+    sets = np.array([len(columns.edge) - 1 for columns in found])
+    low, high, low_moves, high_moves = (np.concatenate([getattr(c, name) for c in found]) for name in ENDS)
+    further = np.repeat(at[:-1], [len(columns.low) for columns in found])
+    edge = edges_of(np.concatenate([np.diff(columns.edge) for columns in found]))
+    low, high = low + further * ~low_moves, high + further * ~high_moves
+    low[edge[:-1]] = 0
+    lengths = [len(columns.start) for columns in found]
+    start = np.concatenate([columns.start for columns in found]) + np.repeat(at[:-1], lengths)
+    reads = np.concatenate([columns.reads for columns in found]) + np.repeat(edges_of(sets)[:-1], lengths)
+    return Columns(start, np.append(start[1:], at[-1]), reads, edge, low, high, low_moves, high_moves)

@@ -54,8 +54,10 @@ def part(low: int, high: int, *, low_moves: bool = False, high_moves: bool = Fal
 
 def cuts(start: int, stop: int, ends: Iterable[End]) -> list[int]:
     """Return the places that cut a run of queries so that in each piece the order of all ends stays the same."""
-    listed = set(ends)
-    still, moving = [e.offset for e in listed if not e.moves], [e.offset for e in listed if e.moves]
+    still: set[int] = set()
+    moving: set[int] = set()
+    for end in ends:
+        (moving if end.moves else still).add(end.offset)
     found = {start, stop}
     for offset in moving:
         for place in still:
@@ -74,9 +76,9 @@ def settled(start: int, stop: int, parts: Sequence[Part], n: int) -> list[Segmen
 
 def clipped(item: Part, query: int, bounds: tuple[End, End]) -> Part:
     """Return the part within bounds, for a run in which the order of ends does not change."""
-    low = max(item.low, bounds[0], key=lambda end: end.at(query))
-    high = min(item.high, bounds[1], key=lambda end: end.at(query))
-    return Part(low, high)
+    low = item.low if item.low.at(query) >= bounds[0].at(query) else bounds[0]
+    high = item.high if item.high.at(query) <= bounds[1].at(query) else bounds[1]
+    return item if low is item.low and high is item.high else Part(low, high)
 
 
 def union(query: int, parts: Iterable[Part]) -> tuple[Part, ...]:
@@ -136,7 +138,7 @@ class Reads(Protocol):
         """The number of nodes."""
 
     @property
-    def segments(self) -> tuple[Segment, ...]:
+    def segments(self) -> Sequence[Segment]:
         """Runs of queries that cover all nodes in order."""
 
 

@@ -12,7 +12,8 @@ from aitia.core.errors import BadOption
 from aitia.core.graph import Graph
 from aitia.graphs.formats.text import parse
 from aitia.graphs.neighbours import neighbours
-from aitia.sequence.order.intervals import Part, Segment, part
+from aitia.sequence.order.columns import Segments, edges_of, still_columns
+from aitia.sequence.order.intervals import Part, part
 from aitia.sequence.order.relation import Endless, Relation, relation
 
 SO_FAR = part(0, 1, high_moves=True)
@@ -52,18 +53,15 @@ def prefix(n: int, length: int) -> Relation:
 
 def blocks(sizes: Sequence[int], window: int | None = None, sink: int = 0) -> Relation:
     """Read the own block whole and the blocks before it: all of them, or the last `window` (own one counted) and the first `sink`."""
-    edges = ends_of(sizes)
-    segments = []
-    for i, (start, stop) in enumerate(itertools.pairwise(edges)):
-        first = 0 if window is None else max(0, i + 1 - need(window, 1, "window"))
-        sunk = min(need(sink, 0, "sink"), first)
-        parts: tuple[Part, ...] = (part(edges[first], stop),)
-        if sunk == first:
-            parts = (part(0, stop),)
-        elif sunk:
-            parts = (part(0, edges[sunk]), *parts)
-        segments.append(Segment(start, stop, parts))
-    return Relation(n=edges[-1], segments=tuple(segments))
+    edges = np.array(ends_of(sizes))
+    place = np.arange(len(edges) - 1)
+    first = np.zeros_like(place) if window is None else np.maximum(0, place + 1 - need(window, 1, "window"))
+    sunk = np.minimum(need(sink, 0, "sink"), first)
+    low = np.column_stack([np.zeros_like(place), np.where(sunk == first, 0, edges[first])])
+    high = np.column_stack([edges[sunk], edges[1:]])
+    two = (sunk > 0) & (sunk < first)
+    used = np.column_stack([two, np.ones_like(two)])
+    return Relation(n=int(edges[-1]), segments=Segments(still_columns(edges, place, two + 1, low[used], high[used])))
 
 
 def scales(sizes: Sequence[int]) -> Relation:
@@ -93,12 +91,21 @@ def rings(height: int, width: int) -> Relation:
     need(width, 1, "width")
     row, column = np.divmod(np.arange(height * width), width)
     ring = np.minimum.reduce([row, column, height - 1 - row, width - 1 - column])
-    starts = np.flatnonzero(np.r_[True, ring[1:] != ring[:-1]])
-    read = {int(r): runs_of(ring <= r) for r in np.unique(ring)}
-    stops = [*starts[1:].tolist(), height * width]
-    return Relation(
-        n=height * width, segments=tuple(Segment(a, b, read[int(ring[a])]) for a, b in zip(starts.tolist(), stops, strict=True))
-    )
+    edges = np.append(np.flatnonzero(np.append(True, ring[1:] != ring[:-1])), height * width)
+    counts, low, high = rings_read(height, width)
+    return Relation(n=height * width, segments=Segments(still_columns(edges, ring[edges[:-1]], counts, low, high)))
+
+
+def rings_read(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how many intervals each ring of a grid reads and their ends: all but the rows of what lies inside it."""
+    ring = np.arange((min(height, width) + 1) // 2)
+    rows, columns = np.maximum(0, height - 2 * (ring + 1)), np.maximum(0, width - 2 * (ring + 1))
+    counts = np.where(columns > 0, rows, 0) + 1
+    own, edge = np.repeat(ring, counts), edges_of(counts)
+    inner = (own + 1 + np.arange(len(own)) - edge[own]) * width + own + 1  # where what lies inside begins in the row behind
+    low, high = inner - width + columns[own], inner
+    low[edge[:-1]], high[edge[1:] - 1] = 0, height * width
+    return counts, low, high
 
 
 def runs_of(chosen: np.ndarray) -> tuple[Part, ...]:
@@ -143,13 +150,11 @@ def chunks(first: int, size: int, left: int | None = None, right: int = 0, n: in
     need(size, 1, "size")
     if n is None:
         return Endless(lambda length: chunks(first, size, left, right, length))
-    edges = [0, *range(first, need(n, 1, "n"), size), n] if first < n else [0, n]
-    count = len(edges) - 1
-    segments = []
-    for i in range(count):
-        begin = 0 if left is None else edges[max(0, i - need(left, 0, "left"))]
-        segments.append(Segment(edges[i], edges[i + 1], (part(begin, edges[min(count, i + 1 + need(right, 0, "right"))]),)))
-    return Relation(n=n, segments=tuple(segments))
+    edges = np.array([0, *range(first, need(n, 1, "n"), size), n] if first < n else [0, n])
+    place = np.arange(len(edges) - 1)
+    low = edges[np.zeros_like(place) if left is None else np.maximum(0, place - need(left, 0, "left"))]
+    high = edges[np.minimum(len(place), place + 1 + need(right, 0, "right"))]
+    return Relation(n=n, segments=Segments(still_columns(edges, place, np.ones_like(place), low, high)))
 
 
 def by_graph(graph: Graph | str, sizes: Mapping[str, int] | int = 1) -> Relation:

@@ -4,50 +4,46 @@ from __future__ import annotations
 
 import numpy as np
 
-from aitia.sequence.order.condense import reach
-from aitia.sequence.order.intervals import Part, Reads, Segment
+from aitia.sequence.order.intervals import Reads
+from aitia.sequence.order.maxima import painted, reach
+from aitia.sequence.order.pieces import Pieces, cut
 
 
 def last_use(relation: Reads, height: np.ndarray) -> np.ndarray:
     """Return for each node (n,) the height of its last reader, its own where nobody else reads it."""
-    found = height.copy()
-    still: list[tuple[int, int, int]] = []
-    for segment in relation.segments:
-        highest = int(height[segment.start : segment.stop].max())
-        for item in segment.parts:
-            if item.low.moves or item.high.moves:
-                along(item, segment, height, found)
-            else:
-                still.append((item.low.offset, item.high.offset, highest))
-    return np.maximum(found, painted(relation.n, still))
+    return last_readers(cut(relation), height)
 
 
-def along(item: Part, segment: Segment, height: np.ndarray, found: np.ndarray) -> None:
-    """Raise `found` to the highest reader of each key of a part that moves: the queries that read a key are an interval too."""
-    (a, b), (c, d) = item.at(segment.start), item.at(segment.stop - 1)
-    keys = np.arange(min(a, c), max(b, d))
-    first = keys - item.high.offset + 1 if item.high.moves else np.full(len(keys), segment.start)
-    last = keys - item.low.offset + 1 if item.low.moves else np.full(len(keys), segment.stop)
-    readers = reach(height, np.maximum(first, segment.start), np.minimum(last, segment.stop))
-    found[keys[0] : keys[-1] + 1] = np.maximum(found[keys[0] : keys[-1] + 1], readers)
+def last_readers(pieces: Pieces, height: np.ndarray) -> np.ndarray:
+    """Return for each node (n,) the height of its last reader, its own where nobody else reads it.
+
+    The highest query of a piece decides for all keys of an interval that stands still. So it does for the keys that
+    only the first or only the last queries of a piece read, if it is the first or the last one.
+    """
+    top = np.maximum.reduceat(height, pieces.start)
+    value = np.full(len(pieces.edge) - 1, -1)
+    np.maximum.at(value, pieces.reads, top)
+    value = value[pieces.set_of]
+    (a, b), (c, d) = pieces.low, pieces.high
+    first, last = height[pieces.start], height[pieces.stop - 1]
+    simple = (pieces.owner < 0) | ((a == b) & (c == d))
+    meet = (b < c) & ((a == b) | (first == top)[pieces.owner]) & ((c == d) | (last == top)[pieces.owner])
+    level = (top == np.minimum.reduceat(height, pieces.start))[pieces.owner]
+    plain = simple | meet | level
+    found = np.maximum(height, painted(pieces.n, a[plain], d[plain], value[plain]))
+    for at in np.flatnonzero(~plain).tolist():
+        along(pieces, at, height, found)
+    return found
 
 
-def painted(n: int, intervals: list[tuple[int, int, int]]) -> np.ndarray:
-    """Return the greatest value among the intervals (low, high, value) that cover each node, -1 where none does."""
-    found = np.full(n, -1, dtype=np.int64)
-    if not intervals:
-        return found
-    low, high, value = np.array(intervals, dtype=np.int64).T
-    level = np.floor(np.log2(high - low)).astype(np.int64)
-    layer = found
-    for k in range(int(level.max()), -1, -1):
-        width = 2**k
-        own = level == k
-        np.maximum.at(layer, low[own], value[own])
-        np.maximum.at(layer, high[own] - width, value[own])
-        if k:  # each value covers `width` nodes: halve it into two that cover half as many
-            layer[width // 2 :] = np.maximum(layer[width // 2 :], layer[: n - width // 2])
-    return layer
+def along(pieces: Pieces, at: int, height: np.ndarray, found: np.ndarray) -> None:
+    """Raise `found` to the highest reader of each key of an interval that moves: the queries that read a key are an interval too."""
+    start, stop = int(pieces.start[pieces.owner[at]]), int(pieces.stop[pieces.owner[at]])
+    (a, b), (c, d) = pieces.low[:, at].tolist(), pieces.high[:, at].tolist()
+    keys = np.arange(a, d)
+    first = np.maximum(start, keys - c + start + 1) if d > c else np.full(len(keys), start)
+    last = np.minimum(stop, keys - a + start + 1) if b > a else np.full(len(keys), stop)
+    found[a:d] = np.maximum(found[a:d], reach(height, first, last))
 
 
 def peak_live(height: np.ndarray, last: np.ndarray) -> int:

@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from aitia.core.errors import BadOption, InputError
-from aitia.core.noun import Noun, holder
+from aitia.core.noun import Noun, noun
+from aitia.sequence.order.columns import Segments
 from aitia.sequence.order.intervals import Part, Segment, cuts, dense, intersection, joined, pairs, part, settled, union
 from aitia.sequence.order.schedule import PositionRule, Schedule, schedule
 
 
-@holder
+@noun
 class Relation(Noun):
     """Hold which keys each query reads, as segments of queries with intervals of keys.
 
     Not assumed transitive (a window is not) nor antisymmetric (a block of nodes that read each other is not). Relations
-    of one length combine with `&` (both allow) and `|` (either allows).
+    of one length combine with `&` (both allow) and `|` (either allows). They are equal when their segments are.
 
     >>> from aitia.sequence.order import causal, window
     >>> (causal(6) & window(6, 2)).dense().sum(axis=1).tolist()
@@ -27,11 +28,12 @@ class Relation(Noun):
     """
 
     n: int
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
 
     def __post_init__(self) -> None:
-        ends = [0, *(segment.stop for segment in self.segments)]
-        if ends[-1] != self.n or any(s.start != e for s, e in zip(self.segments, ends, strict=False)):
+        known = self.segments if isinstance(self.segments, Segments) else Segments(self.segments)
+        object.__setattr__(self, "segments", known)
+        if not known.cover(self.n):
             raise InputError(f"The segments of a relation over {self.n} nodes must cover them in order.")
 
     def __and__(self, other: Relation | Endless) -> Relation:

@@ -14,7 +14,8 @@ from aitia.core.noun import Noun, holder
 from aitia.sequence.order.condense import condense
 from aitia.sequence.order.dependence import changed, dependents, read_by
 from aitia.sequence.order.intervals import Reads
-from aitia.sequence.order.lifetime import last_use, peak_live
+from aitia.sequence.order.lifetime import last_readers, peak_live
+from aitia.sequence.order.pieces import cut
 
 PositionRule = Literal["height", "index"]
 
@@ -144,6 +145,7 @@ def schedule(relation: Reads, layers: int = 1, positions: PositionRule = "height
         raise BadOption(f"A stack of {layers} layers does not exist.", next="Give 1 or more.")
     if positions not in ("height", "index"):
         raise BadOption(f"There is no position rule {positions!r}.", next="There are: height, index.")
-    found = condense(relation)
-    last = last_use(relation, found.height)
+    pieces = cut(relation)
+    found = condense(relation, pieces)
+    last = last_readers(pieces, found.height)
     return Schedule(relation=relation, layers=layers, rule=positions, block=found.block, height=found.height, last=last)

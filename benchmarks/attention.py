@@ -25,7 +25,6 @@ import torch
 import transformers
 
 from aitia.sequence.attend import attend
-from aitia.sequence.attend.batched import attend_batched
 from aitia.sequence.interop import use_relation
 from aitia.sequence.models.vlm import concentric, mutual_turns
 from aitia.sequence.order import (
@@ -134,26 +133,31 @@ def attention(repeats: int) -> list[str]:
     """Attend along orders of many densities."""
     generator = torch.Generator().manual_seed(0)
     q, k, v = (torch.randn(1, HEADS, NODES, WIDTH, generator=generator) for _ in range(3))
+    learnt = [x.clone().requires_grad_() for x in (q, k, v)]
     usual = torch.nn.functional.scaled_dot_product_attention
     missed = []
-    say(f"{'':<22}density   tiles   pieces  is_causal  mask written out   limit   tiles/limit   mask/tiles")
+    say(f"{'':<22}density   tiles  is_causal  mask written out   limit   tiles/limit   mask/tiles   with gradient  limit   tiles/limit")
     for name, order in orders().items():
         mask = torch.from_numpy(order.dense())
         works = {
-            "tiles": lambda order=order: attend_batched(q, k, v, order),
-            "pieces": lambda order=order: attend(q, k, v, order, backend="segment"),
+            "tiles": lambda order=order: attend(q, k, v, order, backend="segment"),
             "causal": lambda: usual(q, k, v, is_causal=True),
             "mask": lambda mask=mask: usual(q, k, v, attn_mask=mask),
         }
-        found = median(works, repeats)
-        assert (attend_batched(q, k, v, order)[0] - usual(q, k, v, attn_mask=mask)).abs().max() < 1e-4
-        limit = SHARE * order.density / 0.5 * found["causal"]
-        ratio = found["tiles"] / limit
-        over = ratio > 1 and order.density >= SPARSE
-        missed += [f"attention, {name}"] if over else []
+        backward = {
+            "learning": lambda order=order: torch.autograd.grad(attend(*learnt, order, backend="segment")[0], learnt, q),
+            "learning causal": lambda: torch.autograd.grad(usual(*learnt, is_causal=True), learnt, q),
+        }
+        found = median(works, repeats) | median(backward, repeats)
+        assert (attend(q, k, v, order, backend="segment")[0] - usual(q, k, v, attn_mask=mask)).abs().max() < 1e-4
+        limit, learning = (SHARE * order.density / 0.5 * found[name] for name in ("causal", "learning causal"))
+        ratios = found["tiles"] / limit, found["learning"] / learning
+        over = [word for word, ratio in zip(("attention", "gradient"), ratios, strict=True) if ratio > 1 and order.density >= SPARSE]
+        missed += [f"{word}, {name}" for word in over]
         say(
-            f"{name:<22}{order.density:7.3f} {found['tiles']:7.1f} {found['pieces']:8.1f} {found['causal']:10.1f} {found['mask']:17.1f}"
-            f" {limit:7.1f} {ratio:13.2f} {found['mask'] / found['tiles']:12.1f}{'   MISSED' if over else ''}"
+            f"{name:<22}{order.density:7.3f} {found['tiles']:7.1f} {found['causal']:10.1f} {found['mask']:17.1f}"
+            f" {limit:7.1f} {ratios[0]:13.2f} {found['mask'] / found['tiles']:12.1f}"
+            f" {found['learning']:15.1f} {learning:6.1f} {ratios[1]:13.2f}{'   MISSED: ' * bool(over)}{' and '.join(over)}"
         )
     return missed
 
@@ -203,7 +207,7 @@ def main() -> None:
         done = subprocess.run([arguments.peers, "-c", PEER, str(arguments.repeats)], check=True, capture_output=True, text=True)
         order = fork_join(512, (512, NODES - 1024), 0)
         q = torch.randn(1, HEADS, NODES, WIDTH)
-        own = median({"ours": lambda: attend_batched(q, q, q, order)}, arguments.repeats)["ours"]
+        own = median({"ours": lambda: attend(q, q, q, order, backend="segment")}, arguments.repeats)["ours"]
         theirs = float(json.loads(done.stdout))
         say(f"a fork of 2 paths: ours {own:.1f} ms   x-transformers with a mask {theirs:.1f} ms   {theirs / own:.1f} times")
     sys.exit(f"missed: {'; '.join(missed)}" if missed else 0)

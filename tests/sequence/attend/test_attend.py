@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadOption
-from aitia.sequence.attend import attend, attend_dense, merge, pieces, rotate
+from aitia.sequence.attend import attend, attend_dense, merge, rotate
 from aitia.sequence.attend.flex import block_mask, intervals_of
 from aitia.sequence.order import Relation, blocks, causal, fork_join, full, mutual, prefix, rings, scales, window
 from tests.sequence.order.relations import relations
@@ -24,27 +24,6 @@ def mask_of(relation: Relation) -> torch.Tensor:
     return torch.from_numpy(relation.dense())
 
 
-@pytest.fixture(params=[(1024, 16, 4), (4, 2, 2)], ids=["as shipped", "cut small"])
-def cutting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sizes at which pieces are cut: as shipped, and so small that short relations meet every kind of piece."""
-    for name, value in zip(("ROWS", "NARROW", "FRAGMENTS"), request.param, strict=True):
-        monkeypatch.setattr(pieces, name, value)
-    pieces.pieces_of.cache_clear()
-
-
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(found=relations, seed=st.integers(0, 1000))
-def test_segments_equal_the_dense_mask_forward_and_backward(cutting: None, found: Relation, seed: int) -> None:
-    q, k, v = heads(found.n, seed)
-    out, size = attend(q, k, v, found, backend="segment")
-    expected, total = attend_dense(q, k, v, mask_of(found))
-    assert torch.allclose(out, expected, rtol=0, atol=1e-10)
-    assert torch.equal(size.isinf(), total.isinf()) and torch.allclose(size.nan_to_num(), total.nan_to_num(), rtol=0, atol=1e-10)
-    grad = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(seed))
-    for one, other in zip(torch.autograd.grad(out, (q, k, v), grad), torch.autograd.grad(expected, (q, k, v), grad), strict=True):
-        assert torch.allclose(one, other, rtol=0, atol=1e-10)
-
-
 LARGE = [
     causal(1500),
     causal(1500) & window(1500, 200),
@@ -57,17 +36,6 @@ LARGE = [
     scales((1, 4, 16, 64, 256, 700)),
     full(600),
 ]
-
-
-@pytest.mark.parametrize("found", LARGE, ids=[f"{i} of {r.n} nodes" for i, r in enumerate(LARGE)])
-def test_segments_equal_the_dense_mask_at_sizes_of_use(found: Relation) -> None:
-    q, k, v = heads(found.n, 1, torch.float32)
-    out, _ = attend(q, k, v, found, backend="segment")
-    expected, _ = attend_dense(q, k, v, mask_of(found))
-    assert (out - expected).abs().max() < 1e-5
-    grad = torch.ones_like(out)
-    for one, other in zip(torch.autograd.grad(out, (q, k, v), grad), torch.autograd.grad(expected, (q, k, v), grad), strict=True):
-        assert (one - other).abs().max() < 1e-4
 
 
 @pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")

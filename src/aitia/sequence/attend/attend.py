@@ -7,7 +7,6 @@ from typing import Literal
 import torch
 
 from aitia.core.errors import BadOption, near
-from aitia.sequence.attend.batched import attend_batched
 from aitia.sequence.attend.dense import attend_dense
 from aitia.sequence.attend.flex import attend_flex
 from aitia.sequence.attend.merge import Part
@@ -23,7 +22,7 @@ def attend(
 ) -> Part:
     """Return output (b, h, n, d) and log-sum-exp (b, h, n) of queries (b, h, n, d) over keys and values (b, g, n, d), g dividing h.
 
-    `auto` takes segments on a CPU (in batches of equal tiles where no gradient is asked for) and FlexAttention on a GPU.
+    `auto` takes segments on a CPU and FlexAttention on a GPU.
     Queries that read nothing get 0. Outside `dense` the log-sum-exp carries no gradient. Raises `BadOption` where
     shapes and relation do not fit.
 
@@ -45,5 +44,4 @@ def attend(
         return attend_dense(q, k, v, torch.from_numpy(relation.dense()).to(q.device), scale)
     if chosen == "flex":
         return attend_flex(q, k, v, relation, scale)
-    learning = torch.is_grad_enabled() and (q.requires_grad or k.requires_grad or v.requires_grad)
-    return (attend_segment if learning else attend_batched)(q, k, v, relation, scale)
+    return attend_segment(q, k, v, relation, scale)

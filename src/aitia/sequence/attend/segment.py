@@ -1,47 +1,49 @@
-"""Attend piece by piece, without a mask, by the kernels for whole and causal attention; trains on a CPU too. [dao2022]
+"""Attend tile by tile, many tiles of one shape in one call of the kernel for a CPU, forward and backward. [dao2022]
 
-Each run of queries attends to its pieces of the keys one by one and merges them by log-sum-exp. The backward pass runs
-the same pieces with the merged output and log-sum-exp, which makes every piece's gradient exact.
+Tiles are views of queries, keys and values; only scattered keys are copied, once. Where several tiles hold the keys of a
+query they are merged by log-sum-exp. The backward pass runs tiles with the merged output and log-sum-exp, which makes
+the gradient of each exact.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 
-from aitia.sequence.attend.merge import Part, merge_two
-from aitia.sequence.attend.pieces import Gathered, Piece, pieces_of
+from aitia.sequence.attend.cutting import Batch, cutting_of
+from aitia.sequence.attend.merge import Part
+from aitia.sequence.attend.tiles import BACKWARD_SIZES, FORWARD_SIZES, Tile
 from aitia.sequence.order.relation import Relation
 
 FORWARD: Any = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 BACKWARD: Any = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
-WHOLE = Piece(-2, -2, 0, 0, "whole")  # of gathered queries, which no other piece shares
-Triple = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+QUERIES = 2048  # of a large batch
+Tensors = tuple[torch.Tensor, ...]
 
 
 def attend_segment(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, relation: Relation, scale: float | None = None) -> Part:
-    """Return output (b, h, n, d) and log-sum-exp (b, h, n); keys and values may have fewer heads (b, g, n, d)."""
+    """Return output (b, h, n, d) and log-sum-exp (b, h, n) on a CPU; keys and values may have fewer heads (b, g, n, d)."""
     size = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     return SegmentAttention.apply(q, k, v, relation, size)  # type: ignore[no-untyped-call]
 
 
 class SegmentAttention(torch.autograd.Function):
-    """Attend by pieces, with the gradient by pieces."""
+    """Attend by batches of tiles, with the gradient by batches cut for it."""
 
     @staticmethod
     def forward(ctx: Any, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, relation: Relation, scale: float) -> Part:
-        """Attend each run of queries to its pieces."""
-        out, size = torch.zeros_like(q), q.new_full(q.shape[:-1], -math.inf)
-        begun = -1
-        for piece, rows, keys in places(relation, q.device):
-            found = forward(q[:, :, rows], k[:, :, keys], v[:, :, keys], piece, scale)
-            if piece.start == begun:  # another piece of the same queries
-                found = merge_two(out[:, :, rows], size[:, :, rows], *found)
-            out[:, :, rows], size[:, :, rows] = found
-            begun = piece.start
+        """Attend every batch."""
+        batch, count, n, width = q.shape
+        out = q.new_empty(batch, n, count, width).transpose(1, 2)  # as the kernel lays its own out, so that copies run through memory
+        size = q.new_empty(q.shape[:-1], dtype=torch.promote_types(q.dtype, torch.float32))
+        for start, stop in cutting_of(relation, FORWARD_SIZES).untouched:
+            out[:, :, start:stop], size[:, :, start:stop] = 0.0, -math.inf
+        for row, own in rows_and_heads(q, k):
+            forward_row((q[row, own], k[row], v[row]), (out[row, own], size[row, own]), relation, scale)
         ctx.save_for_backward(q, k, v, out, size)
         ctx.relation, ctx.scale = relation, scale
         ctx.mark_non_differentiable(size)
@@ -49,66 +51,121 @@ class SegmentAttention(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor, _: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
-        """Send the gradient back through each piece."""
+        """Send the gradient back through every batch with the merged output and log-sum-exp."""
         q, k, v, out, size = ctx.saved_tensors
-        grads = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
-        for piece, rows, keys in places(ctx.relation, q.device):
-            inputs = q[:, :, rows], k[:, :, keys], v[:, :, keys]
-            found = backward(inputs, (grad[:, :, rows], out[:, :, rows], size[:, :, rows]), piece, ctx.scale)
-            for total, part, place in zip(grads, found, (rows, keys, keys), strict=True):
-                total[:, :, place] += part
-        return (*grads, None, None)
+        size = size.masked_fill(size.isinf(), 0.0)  # such rows read nothing
+        found = [torch.zeros_like(x, memory_format=torch.contiguous_format) for x in (q, k, v)]
+        for row, own in rows_and_heads(q, k):
+            given = (grad[row, own], q[row, own], k[row], v[row], out[row, own], size[row, own])
+            backward_row(given, (found[0][row, own], found[1][row], found[2][row]), ctx.relation, ctx.scale)
+        return found[0], found[1], found[2], None, None
 
 
-def places(relation: Relation, device: torch.device) -> Iterator[tuple[Piece, Any, Any]]:
-    """Yield every piece with the index of its queries and of its keys; the pieces of one run follow each other."""
-    for run in pieces_of(relation):
-        if isinstance(run, Gathered):
-            yield WHOLE, torch.from_numpy(run.queries).to(device), torch.from_numpy(run.keys).to(device)
-        else:
-            yield from ((piece, slice(piece.start, piece.stop), slice(piece.low, piece.high)) for piece in run)
-
-
-def forward(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, piece: Piece, scale: float) -> Part:
-    """Attend to one piece."""
+def rows_and_heads(q: torch.Tensor, k: torch.Tensor) -> Iterator[tuple[int, slice]]:
+    """Yield each row of the batch with those query heads of it that meet one key head each, until all are met."""
     groups = q.shape[1] // k.shape[1]
-    if groups > 1:
-        parts = [forward(q[:, g::groups], k, v, piece, scale) for g in range(groups)]
-        return interleaved([out for out, _ in parts]), interleaved([size for _, size in parts])
-    if piece.shape == "same":
-        return v.clone(), (q * k).sum(dim=-1) * scale
-    if piece.shape == "upper":
-        out, size = FORWARD(q.flip(2), k.flip(2), v.flip(2), 0.0, True, scale=scale)
-        return out.flip(2), size.flip(2)
-    out, size = FORWARD(q, k, v, 0.0, piece.shape == "lower", scale=scale)
-    return out, size
+    yield from ((row, slice(group, None, groups)) for row in range(len(q)) for group in range(groups))
 
 
-def backward(inputs: Triple, given: Triple, piece: Piece, scale: float) -> Triple:
-    """Return the gradients of one piece from the merged gradient, output and log-sum-exp of its rows."""
-    groups = inputs[0].shape[1] // inputs[1].shape[1]
-    if groups > 1:
-        heads = [tuple(x[:, g::groups] for x in (inputs[0], *given)) for g in range(groups)]
-        parts = [backward((head[0], *inputs[1:]), head[1:], piece, scale) for head in heads]  # type: ignore[arg-type]
-        return interleaved([p[0] for p in parts]), torch.stack([p[1] for p in parts]).sum(0), torch.stack([p[2] for p in parts]).sum(0)
-    if piece.shape == "same":
-        return backward_same(inputs, given, scale)
-    if piece.shape == "upper":
-        turned = [x.flip(2) for x in (given[0], *inputs, given[1], given[2])]
-        found = BACKWARD(*turned, 0.0, True, scale=scale)
-        return found[0].flip(2), found[1].flip(2), found[2].flip(2)
-    found = BACKWARD(given[0], *inputs, given[1], given[2], 0.0, piece.shape == "lower", scale=scale)
-    return found[0], found[1], found[2]
+def forward_row(given: Tensors, place: Tensors, relation: Relation, scale: float) -> None:
+    """Fill output (h, n, d) and log-sum-exp (h, n) of one row from its queries, keys and values (h, n, d)."""
+    cutting = cutting_of(relation, FORWARD_SIZES)
+    attend_batches(given, place, cutting.batches, scale)
+    for one in cutting.gathered:
+        queries, keys = torch.from_numpy(one.queries), torch.from_numpy(one.keys)
+        q, k, v = (x.index_select(1, index) for x, index in zip(given, (queries, keys, keys), strict=True))
+        found = torch.empty_like(q), place[1].new_empty(q.shape[:-1])
+        attend_batches((q, k, v), found, one.batches, scale)
+        for total, part in zip(place, found, strict=True):
+            total.index_copy_(1, queries, part)
 
 
-def backward_same(inputs: Triple, given: Triple, scale: float) -> Triple:
-    """Return the gradients of a piece in which each query reads one key."""
-    (q, k, v), (grad, out, size) = inputs, given
-    weight = ((q * k).sum(dim=-1) * scale - size).exp().unsqueeze(-1)
-    score = weight * (grad * (v - out)).sum(dim=-1, keepdim=True) * scale
-    return score * k, score * q, weight * grad
+def attend_batches(given: Tensors, place: Tensors, batches: tuple[Batch, ...], scale: float) -> None:
+    """Fill or merge into output (h, q, d) and log-sum-exp (h, q) by batches."""
+    for batch in batches:
+        bias = bias_of(batch.tile, given[0].dtype)
+        for q, k, v, *own in apart(batch, (*given, *place)):
+            new, more = FORWARD(rows_of(q, batch), keys_of(k, batch), keys_of(v, batch), 0.0, False, attn_mask=bias, scale=scale)
+            out, size = (rows_of(x, batch) for x in own)
+            if batch.fresh:
+                out.copy_(new)
+                size.copy_(more)
+            else:
+                merge_into(out, size, new, more)
 
 
-def interleaved(parts: list[torch.Tensor]) -> torch.Tensor:
-    """Put the heads of several groups back in order."""
-    return torch.stack(parts, dim=2).flatten(1, 2)
+def apart(batch: Batch, tensors: Tensors) -> list[Tensors]:
+    """Return tensors (h, …) by heads that go together: one by one in a large batch, whose keys and results a cache then holds; else all."""
+    if batch.count * batch.tile.rows <= QUERIES:
+        return [tensors]
+    return [tuple(x[head : head + 1] for x in tensors) for head in range(len(tensors[0]))]
+
+
+def merge_into(out: torch.Tensor, total: torch.Tensor, other: torch.Tensor, size: torch.Tensor) -> None:
+    """Merge a part into output (…, q, d) and log-sum-exp (…, q) where they lie, in one pass."""
+    share = torch.sigmoid(size - total).nan_to_num(0.0)  # of two parts in which a row reads nothing, none counts
+    out.lerp_(other, share.unsqueeze(-1).to(out.dtype))
+    torch.logaddexp(total, size, out=total)
+
+
+@functools.lru_cache(maxsize=256)
+def bias_of(tile: Tile, dtype: torch.dtype) -> torch.Tensor | None:
+    """Return what a mask adds to the scores (1, 1, rows or 1, keys)."""
+    if not tile.mask:
+        return None
+    reads = torch.from_numpy(tile.reads().copy())
+    return torch.zeros(reads.shape, dtype=dtype).masked_fill(~reads, -math.inf)[None, None]
+
+
+def strided(x: torch.Tensor, start: int, length: int, count: int, step: int) -> torch.Tensor:
+    """Return runs of x (h, n, …) as a view (count, h, length, …): the first begins at `start`, each next one `step` later."""
+    steps = x.stride()
+    return x.as_strided((count, x.shape[0], length, *x.shape[2:]), (step * steps[1], *steps), x.storage_offset() + start * steps[1])
+
+
+def rows_of(x: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the queries of a batch as a view."""
+    return strided(x, batch.tile.start, batch.tile.rows, batch.count, batch.step)
+
+
+def keys_of(x: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Return the keys of a batch as a view."""
+    return strided(x, batch.tile.low, batch.tile.keys, batch.count, batch.low_step)
+
+
+def backward_row(given: Tensors, totals: Tensors, relation: Relation, scale: float) -> None:
+    """Add the gradients of one row to the totals of queries, keys and values."""
+    cutting = cutting_of(relation, BACKWARD_SIZES)
+    add_batches(given, totals, cutting.batches, scale)
+    for one in cutting.gathered:
+        queries, keys = torch.from_numpy(one.queries), torch.from_numpy(one.keys)
+        places = (queries, queries, keys, keys, queries, queries)
+        own = tuple(x.index_select(1, index) for x, index in zip(given, places, strict=True))
+        found = tuple(torch.zeros_like(x) for x in own[1:4])
+        add_batches(own, found, one.batches, scale)
+        for total, part, index in zip(totals, found, places[1:4], strict=True):
+            total.index_add_(1, index, part)
+
+
+def add_batches(given: Tensors, totals: Tensors, batches: tuple[Batch, ...], scale: float) -> None:
+    """Add the gradients of queries, keys and values (h, …, d) by batches."""
+    for batch in batches:
+        bias = bias_of(batch.tile, given[1].dtype)
+        for grad, q, k, v, out, size, *places in apart(batch, (*given, *totals)):
+            one, own, before, level = (rows_of(x, batch) for x in (grad, q, out, size))
+            found = BACKWARD(one, own, keys_of(k, batch), keys_of(v, batch), before, level, 0.0, False, attn_mask=bias, scale=scale)
+            rows_of(places[0], batch).add_(found[0])
+            for total, part in zip(places[1:], found[1:], strict=True):
+                add_keys(total, part, batch)
+
+
+def add_keys(total: torch.Tensor, part: torch.Tensor, batch: Batch) -> None:
+    """Add gradients of keys (count, h, keys, d) to their total (h, n, d); tiles whose keys overlap go one after the other."""
+    tile = batch.tile
+    if batch.count > 1 and not batch.low_step:
+        strided(total, tile.low, tile.keys, 1, 0).add_(part.sum(0, keepdim=True))
+        return
+    turns = -(-tile.keys // batch.low_step) if batch.count > 1 else 1
+    for turn in range(min(turns, batch.count)):
+        own = part[turn::turns]
+        strided(total, tile.low + turn * batch.low_step, tile.keys, len(own), turns * batch.low_step).add_(own)

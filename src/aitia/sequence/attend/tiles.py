@@ -1,81 +1,62 @@
-"""Cut a relation into tiles and put tiles of one shape that stand at equal distances into one batch, done by one call of a kernel.
+"""Cut a relation into tiles, runs of queries over runs of keys, each of which one call of the kernel attends.
 
-A narrow window is a batch of short bands, packed items of one length are a batch of triangles, the paths of a fork
-share one rectangle. Chunks whose past grows are taken together: what all of them read is one rectangle.
+A window is a row of short bands, a triangle a staircase; chunks of which each next one reads a little later share tiles.
+Keys come in whole vectors of the processor where a mask can hide the ones too many: the kernel does loose ends one by one.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import itertools
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 import numpy as np
 
-from aitia.sequence.attend.pieces import FRAGMENTS, Gathered, Piece, cut_part, gathered
 from aitia.sequence.order.intervals import Part, Segment, moved
-from aitia.sequence.order.relation import Relation
 
-ROWS = 1024  # rows of a long run
-SHORT = 256  # rows up to which a triangle is made of tiles, and chunks are taken together
-SMALL, LARGE = 64, 256  # rows of a tile of a short and of a long triangle
-BAND = 32  # rows of a tile of a band
-WIDEST = 2048  # keys up to which a band is made of tiles
+VECTOR = 16  # numbers that a processor handles at once
+LONGEST = 512  # keys up to which a mask costs less than loose ones, and than another tile
 
-Shape = Literal["whole", "masked"]
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sizes:
+    """Hold how tiles are cut: rows of each kind of tile, and up to which size a kind is used."""
+
+    run: int = 1024  # rows of a tile whose queries read the same keys from the start of a triangle
+    stair: int = 96  # rows of a step of a triangle not longer than a run
+    step: int = 256  # rows of a step of a longer one
+    shared: int = 256  # rows up to which chunks that read the same first keys are taken together
+    narrow: int = 16  # rows of a tile of a band that is narrower than `wide`
+    wide: int = 32  # rows of a tile of another band, and of chunks that read ever later keys
+    widest: int = 2048  # keys up to which a band is made of tiles
+
+
+FORWARD_SIZES = Sizes()
+BACKWARD_SIZES = Sizes(stair=192, narrow=64, wide=192)  # each tile adds to the gradients of all its keys, so more rows share them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tile:
-    """Hold a run of queries and a run of keys; `mask` (queries, keys) as bytes where the shape is `masked`."""
+    """Hold a run of queries and a run of keys.
+
+    `mask` holds the pairs (rows, keys) as bytes, or those of one row (keys) where all are alike, and nothing where all are read.
+    """
 
     start: int
     rows: int
     low: int
     keys: int
-    shape: Shape
     mask: bytes = b""
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Batch:
-    """Hold `count` tiles like the first, each `step` queries and `low_step` keys after the one before; `fresh`: the first on its rows."""
-
-    tile: Tile
-    count: int
-    step: int
-    low_step: int
-    fresh: bool
+    def reads(self) -> np.ndarray:
+        """Return which pairs (rows, keys), or (1, keys), are read."""
+        found = np.frombuffer(self.mask, dtype=bool) if self.mask else np.ones(self.keys, dtype=bool)
+        return found.reshape(-1, self.keys)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Cutting:
-    """Hold batches and gathered runs, which together cover all pairs, each once; and the runs that no first batch fills whole."""
-
-    batches: tuple[Batch, ...]
-    scattered: tuple[Gathered, ...]
-    untouched: tuple[tuple[int, int], ...]
-
-
-@functools.lru_cache(maxsize=64)
-def cutting_of(relation: Relation) -> Cutting:
-    """Return how a relation is cut."""
-    scattered: dict[int, list[Segment]] = {}
-    plain: list[Segment] = []
-    for segment in relation.segments:
-        if len(segment.parts) >= FRAGMENTS and still(segment):
-            scattered.setdefault(id(segment.parts), []).append(segment)
-        else:
-            plain.append(segment)
-    tiles = [tile for band in bands(plain) for tile in tiles_of(band) if tile.rows and tile.keys]
-    runs = tuple(map(gathered, scattered.values()))
-    batches, filled = settled(relation.n, batches_of(widened(tiles)))
-    for run in runs:
-        filled[run.queries] = True
-    edges = np.flatnonzero(np.diff(np.r_[True, filled, True].astype(np.int8))).tolist()
-    return Cutting(batches, runs, tuple(zip(edges[::2], edges[1::2], strict=True)))
+def tiles(segments: Iterable[Segment], keys: int, sizes: Sizes) -> list[Tile]:
+    """Return tiles that together hold every pair of some segments over a number of keys once."""
+    found = (tile for band in bands(segments, sizes) for tile in (segment_tiles(band[0], sizes) if len(band) == 1 else band_tiles(band)))
+    return [filled(tile, keys) for tile in widened(tile for tile in found if tile.rows and tile.keys)]
 
 
 def still(segment: Segment) -> bool:
@@ -83,11 +64,11 @@ def still(segment: Segment) -> bool:
     return not any(item.low.moves or item.high.moves for item in segment.parts)
 
 
-def bands(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
-    """Yield segments, short ones together whose first keys are the same and whose last ones are later each time."""
+def bands(segments: Iterable[Segment], sizes: Sizes) -> Iterator[list[Segment]]:
+    """Yield segments, short ones together that go on from each other."""
     band: list[Segment] = []
     for segment in segments:
-        if band and not (grows(band[-1], segment) and segment.stop - band[0].start <= SHORT):
+        if band and not goes_on(band, segment, sizes):
             yield band
             band = []
         band.append(segment)
@@ -95,57 +76,79 @@ def bands(segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         yield band
 
 
-def grows(before: Segment, after: Segment) -> bool:
-    """Tell whether two neighbours read one still interval each, from the same first key."""
+def goes_on(band: list[Segment], after: Segment, sizes: Sizes) -> bool:
+    """Tell whether a segment reads one still interval that begins where those of the band do, or a little later, and ends later."""
+    before = band[-1]
     if len(before.parts) != 1 or len(after.parts) != 1 or before.stop != after.start or not (still(before) and still(after)):
         return False
-    return before.parts[0].low == after.parts[0].low and before.parts[0].high < after.parts[0].high
+    first, last, own = band[0].parts[0], before.parts[0], after.parts[0]
+    if last.high.offset >= own.high.offset:
+        return False
+    rows = after.stop - band[0].start
+    if first.low == own.low:
+        return rows <= sizes.shared
+    later = own.low.offset - last.low.offset
+    return later > 0 and rows <= sizes.wide and 2 * (own.low.offset - first.low.offset) <= own.high.offset - own.low.offset
 
 
-def tiles_of(band: list[Segment]) -> Iterator[Tile]:
-    """Yield the tiles of one segment, or of several that grow."""
-    if len(band) == 1:
-        for item in band[0].parts:
-            yield from part_tiles(item, band[0].start, band[0].stop)
-        return
-    start, stop = band[0].start, band[-1].stop
-    low, common, high = band[0].parts[0].low.offset, band[0].parts[0].high.offset, band[-1].parts[0].high.offset
-    yield Tile(start, stop - start, low, common - low, "whole")
-    ends = np.concatenate([np.full(s.stop - s.start, s.parts[0].high.offset) for s in band])
-    later = np.arange(common, high) < ends[:, None]
-    first = band[1].start - start  # the first segment reads nothing beyond
-    yield Tile(band[1].start, stop - band[1].start, common, high - common, "masked", later[first:].tobytes())
+def band_tiles(band: list[Segment]) -> Iterator[Tile]:
+    """Yield the tiles of several segments that go on from each other: what all read, and the rest; or all in one."""
+    first, last = band[0].parts[0], band[-1].parts[0]
+    low = first.low.offset
+    if first.low == last.low:
+        low = first.high.offset
+        yield Tile(band[0].start, band[-1].stop - band[0].start, first.low.offset, low - first.low.offset)
+        band = band[1:]  # the first segment reads nothing beyond
+    keys = np.arange(low, last.high.offset)
+    ends = np.array([(item.low.offset, item.high.offset) for segment in band for item in segment.parts])
+    begin, end = np.repeat(ends, [segment.stop - segment.start for segment in band], axis=0).T[..., None]
+    reads = (keys >= begin) & (keys < end)
+    yield Tile(band[0].start, len(reads), low, len(keys), reads.tobytes())
 
 
-def part_tiles(item: Part, start: int, stop: int) -> Iterator[Tile]:
+def segment_tiles(segment: Segment, sizes: Sizes) -> Iterator[Tile]:
+    """Yield the tiles of one segment."""
+    for item in segment.parts:
+        yield from part_tiles(item, segment.start, segment.stop, sizes)
+
+
+def part_tiles(item: Part, start: int, stop: int, sizes: Sizes) -> Iterator[Tile]:
     """Yield the tiles of one interval."""
+    width = item.high.offset - item.low.offset
+    both = item.low.moves and item.high.moves
     if not (item.low.moves or item.high.moves):
-        low, high = item.at(start)
-        yield Tile(start, stop - start, low, high - low, "whole")
-    elif item.low.moves and item.high.moves and item.high.offset - item.low.offset <= WIDEST:
-        yield from (masked(item, a, min(a + BAND, stop)) for a in range(start, stop, BAND))
-    elif stop - start <= SHORT:
-        yield from (masked(item, a, min(a + SMALL, stop)) for a in range(start, stop, SMALL))
+        yield Tile(start, stop - start, item.low.offset, width)
+    elif both and width <= sizes.widest:
+        rows = sizes.wide if width >= sizes.wide else sizes.narrow
+        yield from (masked(item, a, min(a + rows, stop)) for a in range(start, stop, rows))
+    elif stop - start <= sizes.run and not both and opening(item, start) <= LONGEST:
+        yield from (masked(item, a, min(a + sizes.stair, stop)) for a in range(start, stop, sizes.stair))
     else:
-        width = item.high.offset - item.low.offset if item.low.moves and item.high.moves else ROWS + 1
-        rows = min(ROWS, width - 1)
+        rows = min(sizes.run, width - 1) if both else sizes.run
         for a in range(start, stop, rows):
-            for piece in cut_part(item, a, min(a + rows, stop)):
-                yield from piece_tiles(piece)
+            yield from long_tiles(item, a, min(a + rows, stop), sizes)
 
 
-def piece_tiles(piece: Piece) -> Iterator[Tile]:
-    """Yield the tiles of a rectangle or of a triangle, of which the kernel for causal attention would do half in vain."""
-    rows, keys = piece.stop - piece.start, piece.high - piece.low
-    if piece.shape == "whole":
-        yield Tile(piece.start, rows, piece.low, max(0, keys), "whole")
-        return
-    for first in range(0, rows, LARGE):
-        last = min(first + LARGE, rows)
-        low, high = (0, last) if piece.shape == "lower" else (first, keys)
-        query, key = np.arange(first, last)[:, None], np.arange(low, high)
-        reads = key <= query if piece.shape == "lower" else key >= query
-        yield Tile(piece.start + first, last - first, piece.low + low, high - low, "masked", reads.tobytes())
+def opening(item: Part, query: int) -> int:
+    """Return how many keys a query reads."""
+    low, high = item.at(query)
+    return high - low
+
+
+def long_tiles(item: Part, start: int, stop: int, sizes: Sizes) -> Iterator[Tile]:
+    """Yield the tiles of a long run: the triangle at each end that moves, and between them what all its queries read."""
+    low, high = item.at(start)
+    rows = stop - start
+    first_shared, last_shared = (low + rows if item.low.moves else low), (high - 1 if item.high.moves else high)
+    yield Tile(start, rows, first_shared, max(0, last_shared - first_shared))
+    for first in range(0, rows, sizes.step):
+        last = min(first + sizes.step, rows)
+        query = np.arange(first, last)[:, None]
+        if item.low.moves:  # query i reads the keys from i on
+            reads = np.arange(first, rows) >= query
+            yield Tile(start + first, last - first, low + first, rows - first, reads.tobytes())
+        if item.high.moves:  # query i reads the keys up to i
+            yield Tile(start + first, last - first, high - 1, last, (np.arange(last) <= query).tobytes())
 
 
 def masked(item: Part, start: int, stop: int) -> Tile:
@@ -155,60 +158,31 @@ def masked(item: Part, start: int, stop: int) -> Tile:
     first, last = moved(item, np.arange(start, stop))
     keys = np.arange(low, high)
     reads = np.broadcast_to((keys >= first) & (keys < last), (stop - start, high - low))
-    if reads.all():
-        return Tile(start, stop - start, low, high - low, "whole")
-    return Tile(start, stop - start, low, high - low, "masked", reads.tobytes())
+    return Tile(start, stop - start, low, high - low, b"" if reads.all() else reads.tobytes())
 
 
-def widened(tiles: list[Tile]) -> list[Tile]:
+def widened(found: Iterable[Tile]) -> list[Tile]:
     """Join neighbours that read the very same keys."""
-    found: list[Tile] = []
+    joined: list[Tile] = []
     open_at: dict[tuple[int, int, int], int] = {}  # next query, first key, keys -> place of the tile to go on with
-    for tile in tiles:
-        key = (tile.start, tile.low, tile.keys)
-        if tile.shape == "whole" and key in open_at:
-            place = open_at.pop(key)
-            found[place] = dataclasses.replace(found[place], rows=found[place].rows + tile.rows)
+    for tile in found:
+        place = len(joined) if tile.mask else open_at.pop((tile.start, tile.low, tile.keys), len(joined))
+        if place == len(joined):
+            joined.append(tile)
         else:
-            place = len(found)
-            found.append(tile)
-        if tile.shape == "whole":
-            open_at[(found[place].start + found[place].rows, tile.low, tile.keys)] = place
-    return found
+            joined[place] = dataclasses.replace(joined[place], rows=joined[place].rows + tile.rows)
+        if not tile.mask:
+            open_at[(tile.start + tile.rows, tile.low, tile.keys)] = place
+    return joined
 
 
-def batches_of(tiles: list[Tile]) -> Iterator[Batch]:
-    """Yield tiles of one shape at equal distances as batches."""
-    alike: dict[tuple[int, int, Shape, bytes], list[Tile]] = {}
-    for tile in tiles:
-        alike.setdefault((tile.rows, tile.keys, tile.shape, tile.mask), []).append(tile)
-    for own in alike.values():
-        run = [own[0]]
-        for before, tile in itertools.pairwise(own):
-            distance = (tile.start - before.start, tile.low - before.low)
-            equal = len(run) < 2 or distance == (run[1].start - run[0].start, run[1].low - run[0].low)
-            if not equal or distance[0] < tile.rows or distance[1] < 0:
-                yield batch_of(run)
-                run = []
-            run.append(tile)
-        yield batch_of(run)
-
-
-def batch_of(run: list[Tile]) -> Batch:
-    """Return tiles at equal distances as a batch."""
-    first = run[0]
-    step, low_step = (run[1].start - first.start, run[1].low - first.low) if len(run) > 1 else (0, 0)
-    return Batch(first, len(run), step, low_step, False)
-
-
-def settled(n: int, batches: Iterable[Batch]) -> tuple[tuple[Batch, ...], np.ndarray]:
-    """Return the batches, each knowing whether it is the first on all its rows, and the rows (n,) that a first one fills."""
-    touched, filled = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    found = []
-    for batch in batches:
-        rows = (batch.tile.start + batch.step * np.arange(batch.count)[:, None] + np.arange(batch.tile.rows)).ravel()
-        fresh = not touched[rows].any()
-        touched[rows] = True
-        filled[rows] |= fresh
-        found.append(dataclasses.replace(batch, fresh=fresh))
-    return tuple(found), filled
+def filled(tile: Tile, keys: int) -> Tile:
+    """Return a tile with hidden keys before its own, or behind them, that make whole vectors, where this pays and there are any."""
+    more = -tile.keys % VECTOR
+    if not more or tile.keys < VECTOR or not (tile.mask or tile.keys < LONGEST):
+        return tile
+    before = more if tile.low >= more else 0
+    if not before and tile.low + tile.keys + more > keys:
+        return tile
+    wider = np.pad(tile.reads(), ((0, 0), (before, more - before)))
+    return Tile(tile.start, tile.rows, tile.low - before, tile.keys + more, wider.tobytes())

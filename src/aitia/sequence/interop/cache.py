@@ -26,6 +26,7 @@ class Plan:
         self.last = np.maximum.reduce([last_use(found, order) for found in relations])  # the last reader, in order of nodes
         self.next = 0
         self.present = order[:0]
+        self.soonest = len(order)  # the last reader of the cached node that goes first, or one before it
 
     def keys(self, count: int) -> np.ndarray:
         """Return the nodes of the keys that a pass over the next `count` nodes sees."""
@@ -34,16 +35,21 @@ class Plan:
     def passed(self, count: int) -> np.ndarray | None:
         """Go on by `count` nodes; return the places of the keys that stay, or None where all do."""
         known = self.keys(count)
+        self.soonest = min(self.soonest, int(self.last[self.next : self.next + count].min()))
         self.next += count
+        if self.soonest >= self.next:
+            self.present = known
+            return None
         stay = self.last[known] >= self.next
         self.present = known[stay]
+        self.soonest = int(self.last[self.present].min(initial=len(self.last)))
         return None if stay.all() else np.flatnonzero(stay)
 
     def copy(self) -> Plan:
         """Return a twin."""
         found = object.__new__(Plan)
         found.relations, found.depth, found.last = self.relations, self.depth, self.last
-        found.next, found.present = self.next, self.present
+        found.next, found.present, found.soonest = self.next, self.present, self.soonest
         return found
 
 
@@ -164,7 +170,7 @@ class Behaviour:
                 keys, values = (found[:, :, torch.from_numpy(fresh).to(found.device)] for found in theirs.seen)
                 store.add((keys, values))
             plan.present = np.concatenate([plan.present, other.plan.present[fresh]])
-            plan.next = max(plan.next, other.plan.next)
+            plan.next, plan.soonest = max(plan.next, other.plan.next), min(plan.soonest, other.plan.soonest)
         return made(plan, stores)
 
 

@@ -54,6 +54,8 @@ class Reading:
 
     def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None) -> torch.Tensor:
         """Return the output (b, h, q, d); rows of one relation run together."""
+        if len(self.relations) == 1:
+            return self._attend(self.relations[0], q, k, v, scale)
         rows: dict[int, list[int]] = {}
         for row in range(len(q)):
             rows.setdefault(id(self.of(row)), []).append(row)
@@ -81,6 +83,8 @@ class Reading:
 
     def _mask(self, found: Relation) -> torch.Tensor | None:
         """Return which queries read which keys, None where all read all; raises `BadOption` where a key is not there."""
+        if id(found) not in self.masks and self._one_reads_all(found):
+            self.masks[id(found)] = None
         if id(found) not in self.masks:
             reads = rows_of(found, self.start, self.stop)
             absent = np.array(reads.any(axis=0))
@@ -92,6 +96,13 @@ class Reading:
             chosen = reads[:, self.keys]
             self.masks[id(found)] = None if chosen.all() else torch.from_numpy(chosen)
         return self.masks[id(found)]
+
+    def _one_reads_all(self, found: Relation) -> bool:
+        """Tell whether there is one query, and the keys are the run of nodes that it reads."""
+        if self.stop - self.start > 1 or not len(self.keys):
+            return False
+        low, high = int(self.keys.min()), int(self.keys.max()) + 1
+        return high - low == len(self.keys) and found.reads(self.start) == [(low, high)]
 
 
 def rows_of(found: Relation, start: int, stop: int) -> np.ndarray:

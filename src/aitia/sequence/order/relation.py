@@ -10,7 +10,7 @@ import numpy as np
 
 from aitia.core.errors import BadOption, InputError
 from aitia.core.noun import Noun, noun
-from aitia.sequence.order.columns import Segments
+from aitia.sequence.order.columns import Segments, columns_of
 from aitia.sequence.order.intervals import Part, Segment, cuts, dense, intersection, joined, pairs, part, settled, union
 from aitia.sequence.order.schedule import PositionRule, Schedule, schedule
 
@@ -50,7 +50,7 @@ class Relation(Noun):
         """Return the index of the segment that holds a query."""
         if not 0 <= query < self.n:
             raise BadOption(f"There is no node {query} among {self.n}.", next=f"Give one of 0 … {self.n - 1}.")
-        return int(np.searchsorted([segment.stop for segment in self.segments], query, side="right"))
+        return int(np.searchsorted(columns_of(self.segments).stop, query, side="right"))
 
     def dense(self, queries: slice = slice(None), keys: slice = slice(None)) -> np.ndarray:
         """Return the mask as a boolean array (queries, keys): True where the query reads the key."""

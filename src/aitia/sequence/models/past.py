@@ -11,7 +11,7 @@ import torch
 from aitia.core.errors import BadOption, InputError
 from aitia.sequence.order.intervals import Reads, moved
 from aitia.sequence.order.relation import Relation, relation
-from aitia.sequence.stream.cache import OrderCache, Place
+from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Pool
 
 
@@ -24,11 +24,11 @@ class Past:
     values: torch.Tensor
 
 
-def union(caches: Sequence[OrderCache]) -> dict[int, Place]:
+def union(caches: Sequence[OrderCache]) -> dict[int, int]:
     """Return where in their pool the nodes lie that some cache holds; pages that forks share are named once."""
     if len(caches) == 1:
         return caches[0].places
-    found: dict[int, Place] = {}
+    found: dict[int, int] = {}
     for cache in caches:
         if cache.pool is not caches[0].pool:
             raise BadOption("Caches of different pools cannot be read in one pass.", next="Fork them from one another.")
@@ -36,17 +36,15 @@ def union(caches: Sequence[OrderCache]) -> dict[int, Place]:
     return found
 
 
-def held(places: Mapping[int, Place]) -> np.ndarray:
+def held(places: Mapping[int, int]) -> np.ndarray:
     """Return the nodes (m,) that are cached, in order."""
     return np.sort(np.fromiter(places, dtype=np.int64, count=len(places)))
 
 
-def gathered(pool: Pool, places: Mapping[int, Place], nodes: np.ndarray) -> Past:
+def gathered(pool: Pool, places: Mapping[int, int], nodes: np.ndarray) -> Past:
     """Return what a pool holds of these nodes, all layers at once."""
-    found = [places[node] for node in nodes.tolist()]
-    index = torch.tensor(found, dtype=torch.long, device=pool.store.device).reshape(-1, 2)
-    picked = pool.store[:, :, index[:, 0], :, :, index[:, 1]]  # (m, 2, layers, batch, heads, width)
-    keys, values = picked.permute(1, 2, 3, 4, 0, 5)  # not copied again: whoever reads puts its own nodes behind
+    index = torch.tensor([places[node] for node in nodes.tolist()], dtype=torch.long, device=pool.store.device)
+    keys, values = pool.store.index_select(4, index)
     return Past(nodes, keys, values)
 
 

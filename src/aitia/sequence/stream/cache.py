@@ -12,14 +12,12 @@ from aitia.core.errors import BadOption, InputError
 from aitia.sequence.order.schedule import Schedule
 from aitia.sequence.stream.pool import PAGE, Pool, Shape
 
-Place = tuple[int, int]
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Hold which nodes a cache held, and where; its pages stay until the snapshot is dropped."""
+    """Hold which nodes a cache held, and in which slots; their pages stay until the snapshot is dropped."""
 
-    places: dict[int, Place]
+    places: dict[int, int]
 
 
 class OrderCache:
@@ -36,9 +34,10 @@ class OrderCache:
                 next="Compute the block anew in every pass, or give an order with more than one block.",
             )
         self.schedule, self.shape, self.pool = schedule, shape, pool or Pool(shape)
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, int] = {}  # the slot of each node
         self.used: dict[int, int] = {}  # how many nodes of this cache lie in a page
-        self.current: Place | None = None  # the page being filled and the next slot in it
+        self.current: int | None = None  # the page being filled
+        self.filled = 0  # how many of its slots are taken
 
     @property
     def nodes(self) -> list[int]:
@@ -60,10 +59,9 @@ class OrderCache:
         if twice := [int(node) for node in nodes if int(node) in self.places]:
             raise InputError(f"Node {twice[0]} is cached already.", next="Invalidate or evict it first.")
         places = [self._next() for _ in nodes]
-        pages, slots = (torch.tensor(part) for part in zip(*places, strict=True)) if places else (torch.empty(0), torch.empty(0))
-        if places:
-            self.pool.store[0][:, pages, :, :, slots] = keys.permute(3, 0, 1, 2, 4)
-            self.pool.store[1][:, pages, :, :, slots] = values.permute(3, 0, 1, 2, 4)
+        index = torch.tensor(places, dtype=torch.long, device=self.pool.store.device)
+        for side, given in enumerate((keys, values)):
+            self.pool.store[side].index_copy_(3, index, given)
         self.places |= {int(node): place for node, place in zip(nodes, places, strict=True)}
 
     def view(self, layer: int, nodes: Sequence[int] | np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -71,21 +69,19 @@ class OrderCache:
         chosen = self.nodes if nodes is None else [int(node) for node in nodes]
         if absent := [node for node in chosen if node not in self.places]:
             raise InputError(f"Node {absent[0]} is not cached.", why="It was never appended, or nobody was to read it again.")
-        shape = self.shape
-        if not chosen:
-            return (self.pool.store.new_empty(shape.batch, shape.heads, 0, shape.width),) * 2
-        pages, slots = (torch.tensor(part) for part in zip(*(self.places[node] for node in chosen), strict=True))
-        found = self.pool.store[:, layer][:, pages, :, :, slots]  # (nodes, 2, batch, heads, width)
-        return found[:, 0].permute(1, 2, 0, 3), found[:, 1].permute(1, 2, 0, 3)
+        index = torch.tensor([self.places[node] for node in chosen], dtype=torch.long, device=self.pool.store.device)
+        keys, values = self.pool.store[:, layer].index_select(3, index)
+        return keys, values
 
     def evict(self, nodes: Iterable[int]) -> None:
         """Forget nodes; those that are not cached are passed over."""
         for node in nodes:
             place = self.places.pop(int(node), None)
             if place is not None:
-                self.used[place[0]] -= 1
-                if not self.used[place[0]] and (self.current is None or self.current[0] != place[0]):
-                    self._drop(place[0])
+                page = place // PAGE
+                self.used[page] -= 1
+                if not self.used[page] and self.current != page:
+                    self._drop(page)
 
     def evict_after(self, level: int) -> list[int]:
         """Forget the nodes that nobody above a level reads; returns them."""
@@ -118,39 +114,39 @@ class OrderCache:
 
     def snapshot(self) -> Snapshot:
         """Return what is cached now, to come back to."""
-        for page in {page for page, _ in self.places.values()}:
+        for page in {place // PAGE for place in self.places.values()}:
             self.pool.share(page)
         return Snapshot(dict(self.places))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, which is used up."""
         self.evict(list(self.places))
-        if self.current is not None and not self.used.get(self.current[0], 0):
-            self._drop(self.current[0])
+        if self.current is not None and not self.used.get(self.current, 0):
+            self._drop(self.current)
         self.current = None
-        held = {page for page, _ in snapshot.places.values()}
+        held = {place // PAGE for place in snapshot.places.values()}
         for node, place in snapshot.places.items():
             self._hold(node, place)
         for page in held:
             self.pool.release(page)
 
-    def _next(self) -> Place:
-        if self.current is None or self.current[1] == PAGE:
+    def _next(self) -> int:
+        if self.current is None or self.filled == PAGE:
             page = self.pool.take()
             self.used.setdefault(page, 0)
-            before, self.current = self.current, (page, 0)
-            if before is not None and not self.used.get(before[0], 0):
-                self._drop(before[0])
-        page, slot = self.current
-        self.current = (page, slot + 1)
-        self.used[page] += 1
-        return page, slot
+            before, self.current, self.filled = self.current, page, 0
+            if before is not None and not self.used.get(before, 0):
+                self._drop(before)
+        self.used[self.current] += 1
+        self.filled += 1
+        return self.current * PAGE + self.filled - 1
 
-    def _hold(self, node: int, place: Place) -> None:
-        if place[0] not in self.used:
-            self.pool.share(place[0])
-            self.used[place[0]] = 0
-        self.used[place[0]] += 1
+    def _hold(self, node: int, place: int) -> None:
+        page = place // PAGE
+        if page not in self.used:
+            self.pool.share(page)
+            self.used[page] = 0
+        self.used[page] += 1
         self.places[node] = place
 
     def _drop(self, page: int) -> None:

@@ -22,22 +22,22 @@ class Shape:
 
 
 class Pool:
-    """Hold pages of keys and values (2, layers, pages, batch, heads, PAGE, width) with how many caches use each."""
+    """Hold keys and values (2, layers, batch, heads, slots, width); PAGE slots make a page; counts how many caches use each."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.store = torch.empty(2, shape.layers, 0, shape.batch, shape.heads, PAGE, shape.width, dtype=shape.dtype, device=shape.device)
+        self.store = torch.empty(2, shape.layers, shape.batch, shape.heads, 0, shape.width, dtype=shape.dtype, device=shape.device)
         self.users: list[int] = []
         self.free: list[int] = []
 
     def take(self) -> int:
         """Return a page that nobody uses, now used once."""
         if not self.free:
-            more = max(4, self.store.shape[2])
-            fresh = self.store.new_zeros(*self.store.shape[:2], more, *self.store.shape[3:])
+            more = max(4, len(self.users))
+            fresh = self.store.new_zeros(*self.store.shape[:4], more * PAGE, self.shape.width)
             self.free = list(range(len(self.users) + more - 1, len(self.users) - 1, -1))
             self.users += [0] * more
-            self.store = torch.cat([self.store, fresh], dim=2)
+            self.store = torch.cat([self.store, fresh], dim=4)
         page = self.free.pop()
         self.users[page] = 1
         return page
@@ -55,5 +55,5 @@ class Pool:
     @property
     def nbytes(self) -> int:
         """The bytes of the pages in use."""
-        one = self.store[:, :, :1].numel() * self.store.element_size() if len(self.users) else 0
+        one = self.store[..., :PAGE, :].numel() * self.store.element_size()
         return one * (len(self.users) - len(self.free))

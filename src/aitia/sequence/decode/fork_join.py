@@ -21,7 +21,7 @@ from aitia.sequence.models.decoder import Decoder
 from aitia.sequence.models.product import kept
 from aitia.sequence.order.layouts import fork_join as layout
 from aitia.sequence.order.relation import pack
-from aitia.sequence.stream.cache import OrderCache
+from aitia.sequence.stream.cache import OrderCache, append_together
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +185,7 @@ def prefilled(model: Decoder, rows: Sequence[Row], meter: Meter) -> list[torch.T
     meter.count(tokens)
     found = model.fresh(tokens, nodes, [rows[0].cache], positions=places)
     ends = list(itertools.accumulate(row.before for row in rows))
-    for row, end in zip(rows, ends, strict=True):
-        own = slice(end - row.before, end)
-        row.cache.append(nodes[own], found.keys[..., own, :], found.values[..., own, :])
+    append_together([row.cache for row in rows], np.split(nodes, ends[:-1]), found.keys, found.values)
     return [found.logits[0, end - 1] for end in ends]
 
 
@@ -232,9 +230,8 @@ def advance(model: Decoder, lanes: Sequence[Lane], temperature: float, meter: Me
     step = meter.count(tokens)
     found = model.fresh(tokens, nodes, [lane.cache for lane in lanes], positions=places, strict=False)  # paths that closed early leave gaps
     ends = list(itertools.accumulate(len(run) for run in runs))
-    for lane, run, end in zip(lanes, runs, ends, strict=True):
-        own = slice(end - len(run), end)
-        lane.cache.append(nodes[own], found.keys[..., own, :], found.values[..., own, :])
+    append_together([lane.cache for lane in lanes], np.split(nodes, ends[:-1]), found.keys, found.values)
+    for lane in lanes:
         lane.computed = len(lane.tokens)
     going = [(lane, end - 1) for lane, end in zip(lanes, ends, strict=True) if not lane.closed]
     if going:

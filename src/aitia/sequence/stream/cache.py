@@ -52,17 +52,13 @@ class OrderCache:
 
     def append(self, nodes: Sequence[int] | np.ndarray, keys: torch.Tensor, values: torch.Tensor) -> None:
         """Keep keys and values (layers, batch, heads, nodes, width) of nodes that are not cached yet."""
-        for name, given in (("keys", keys), ("values", values)):
-            wanted = (self.shape.layers, self.shape.batch, self.shape.heads, len(nodes), self.shape.width)
-            if tuple(given.shape) != wanted:
-                raise BadOption(f"The {name} have shape {tuple(given.shape)}; this cache takes {wanted}.")
-        if twice := [int(node) for node in nodes if int(node) in self.places]:
-            raise InputError(f"Node {twice[0]} is cached already.", next="Invalidate or evict it first.")
-        places = [self._next() for _ in nodes]
-        index = torch.tensor(places, dtype=torch.long, device=self.pool.store.device)
-        for side, given in enumerate((keys, values)):
-            self.pool.store[side].index_copy_(3, index, given)
-        self.places |= {int(node): place for node, place in zip(nodes, places, strict=True)}
+        append_together([self], [nodes], keys, values)
+
+    def take(self, nodes: Sequence[int] | np.ndarray) -> list[int]:
+        """Return slots for nodes, whose keys and values are still to be written there."""
+        found = [self._next() for _ in nodes]
+        self.places.update(zip((int(node) for node in nodes), found, strict=True))
+        return found
 
     def view(self, layer: int, nodes: Sequence[int] | np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
         """Return keys and values (batch, heads, nodes, width) of one layer, of all cached nodes by default."""
@@ -158,3 +154,21 @@ class OrderCache:
         for node, place in self.places.items():
             found._hold(node, place)
         return found
+
+
+def append_together(
+    caches: Sequence[OrderCache], nodes: Sequence[Sequence[int] | np.ndarray], keys: torch.Tensor, values: torch.Tensor
+) -> None:
+    """Keep keys and values (layers, batch, heads, nodes, width) of nodes that are not cached yet, each cache of one pool its own."""
+    pool, shape = caches[0].pool, caches[0].shape
+    wanted = (shape.layers, shape.batch, shape.heads, sum(len(own) for own in nodes), shape.width)
+    for name, given in (("keys", keys), ("values", values)):
+        if tuple(given.shape) != wanted:
+            raise BadOption(f"The {name} have shape {tuple(given.shape)}; the cache takes {wanted}.")
+    for cache, own in zip(caches, nodes, strict=True):
+        if twice := [int(node) for node in own if int(node) in cache.places]:
+            raise InputError(f"Node {twice[0]} is cached already.", next="Invalidate or evict it first.")
+    places = [cache.take(own) for cache, own in zip(caches, nodes, strict=True)]
+    index = torch.tensor([place for own in places for place in own], dtype=torch.long, device=pool.store.device)
+    for side, given in enumerate((keys, values)):
+        pool.store[side].index_copy_(3, index, given)

@@ -64,7 +64,7 @@ def concentric(parts: Sequence[int | Grid]) -> Relation:
     if not runs:
         raise BadOption("There is neither text nor an image.", next="Give a length of text or the height and width of a grid.")
     text = columns_of(causal(1).segments)
-    of_grid = {item: columns_of(rings(*item).segments) for item in runs if not isinstance(item, int)}
+    of_grid = {item: columns_of(rings(*item).segments) for item in dict.fromkeys(runs) if not isinstance(item, int)}
     at = edges_of([item if isinstance(item, int) else item[0] * item[1] for item in runs])
     found = side_by_side([text if isinstance(item, int) else of_grid[item] for item in runs], at)
     return Relation(n=int(at[-1]), segments=Segments(found))

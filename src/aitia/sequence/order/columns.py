@@ -15,10 +15,10 @@ MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Columns:
-    """Hold segments by `start` and `stop` (m,) and by which set of parts each `reads` (m,); segments may share a set.
+class Shared:
+    """Hold runs of queries by `start` and `stop` (m,) and by which set of intervals each `reads` (m,); runs may share a set.
 
-    The parts of set s are those from `edge[s]` up to and without `edge[s + 1]`, in columns (p,).
+    The intervals of set s are those from `edge[s]` up to and without `edge[s + 1]`, with ends `low` and `high` (…, p).
     """
 
     start: np.ndarray
@@ -27,13 +27,34 @@ class Columns:
     edge: np.ndarray
     low: np.ndarray
     high: np.ndarray
+
+    @property
+    def n(self) -> int:
+        """The number of nodes."""
+        return int(self.stop[-1])
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many intervals each set holds."""
+        return np.diff(self.edge)
+
+    @property
+    def set_of(self) -> np.ndarray:
+        """The set (p,) of each interval."""
+        return np.repeat(np.arange(len(self.edge) - 1), self.counts)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Columns(Shared):
+    """Hold segments and tell which ends (p,) of intervals move along with the query."""
+
     low_moves: np.ndarray
     high_moves: np.ndarray
 
     @property
     def marks(self) -> np.ndarray:
         """A number (m,) for what each segment reads, the same for equal parts however they are shared."""
-        place = np.arange(len(self.low)) - np.repeat(self.edge[:-1], np.diff(self.edge)) + 1
+        place = np.arange(len(self.low)) - self.edge[self.set_of] + 1
         sides = (self.low, self.high, self.low_moves + 2 * self.high_moves, place)
         mixed = MIX[0] * np.ones(len(place), dtype=np.uint64)
         for side, factor in zip(sides, MIX, strict=True):

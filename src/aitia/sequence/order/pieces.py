@@ -7,43 +7,26 @@ from typing import Literal
 
 import numpy as np
 
-from aitia.sequence.order.columns import Columns, columns_of, edges_of, spread
+from aitia.sequence.order.columns import Columns, Shared, columns_of, edges_of, spread
 from aitia.sequence.order.intervals import Reads
 
 APART, CHAIN, BLOCK, UNKNOWN = range(4)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Pieces:
-    """Hold pieces by `start` and `stop` (m,) and by the set of intervals that each `reads` (m,).
+class Pieces(Shared):
+    """Hold pieces; `low` and `high` (2, p) are the ends of each interval for the first and the last query.
 
-    Set s has the intervals from `edge[s]` up to and without `edge[s + 1]`. `low` and `high` (2, p) are the ends of each
-    interval for the first and the last query. Pieces share a set of intervals that stand still; a set of which some
-    move belongs to the one piece that `owner` (p,) names, -1 elsewhere.
+    Pieces share a set of intervals that stand still; a set of which some move belongs to the one piece that `owner` (p,)
+    names, -1 elsewhere.
     """
 
-    start: np.ndarray
-    stop: np.ndarray
-    reads: np.ndarray
-    edge: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
     owner: np.ndarray
-
-    @property
-    def n(self) -> int:
-        """The number of nodes."""
-        return int(self.stop[-1])
 
     @property
     def size(self) -> np.ndarray:
         """The number of nodes (m,) of each piece."""
         return self.stop - self.start
-
-    @property
-    def set_of(self) -> np.ndarray:
-        """The set (p,) of each interval."""
-        return np.repeat(np.arange(len(self.edge) - 1), np.diff(self.edge))
 
     def of_nodes(self) -> np.ndarray:
         """Return the piece (n,) of each node."""
@@ -76,9 +59,9 @@ def cut(relation: Reads) -> Pieces:
 
 def with_own_sets(columns: Columns, start: np.ndarray, stop: np.ndarray, reads: np.ndarray) -> Pieces:
     """Return pieces of which each that reads a moving interval has a set of its own."""
-    counts = np.diff(columns.edge)
+    counts = columns.counts
     moving = np.zeros(len(counts), dtype=bool)
-    moving[np.repeat(np.arange(len(counts)), counts)[columns.low_moves | columns.high_moves]] = True
+    moving[columns.set_of[columns.low_moves | columns.high_moves]] = True
     own = np.flatnonzero(moving[reads])
     kept = np.where(moving, 0, counts)
     source = np.concatenate([spread(columns.edge[:-1], kept), spread(columns.edge[reads[own]], counts[reads[own]])])

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from aitia.core.errors import InputError
 from aitia.sequence.audit import leak, replay
 from aitia.sequence.models import Decoder, DecoderShape
-from aitia.sequence.models.past import rows
 from aitia.sequence.order import (
     Relation,
     block_diffusion,
@@ -36,6 +35,7 @@ from aitia.sequence.order import (
     window,
 )
 from aitia.sequence.order.layouts import SO_FAR
+from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.relation import relation
 from tests.sequence.order.relations import relations
 
@@ -199,7 +199,7 @@ def refreshed(found: Relation, layers: int, kept: int, nodes: np.ndarray) -> flo
     condition = torch.randn(32, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
     x = model.embedding(words(found.n)) + condition
     whole = model.compute(x, plan.positions, None, found)
-    part = model.compute(x[:, nodes], plan.positions[nodes], None, torch.from_numpy(rows(found, nodes, nodes)))
+    part = model.compute(x[:, nodes], plan.positions[nodes], None, torch.from_numpy(mask_of(found, nodes, nodes)))
     last = np.flatnonzero(plan.block > plan.block.max() - kept)
     at = np.searchsorted(nodes, last)
     pairs = ((whole.keys, part.keys), (whole.values, part.values))

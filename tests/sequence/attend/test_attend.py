@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend, attend_dense, merge, rotate
-from aitia.sequence.attend.flex import block_mask, intervals_of
+from aitia.sequence.attend.flex import block_mask, padded_intervals
 from aitia.sequence.order import Relation, blocks, causal, fork_join, full, mutual, prefix, rings, scales, window
 from tests.sequence.order.relations import relations
 
@@ -50,7 +50,7 @@ def test_flex_equals_the_dense_mask(found: Relation) -> None:
 @settings(max_examples=100, deadline=None)
 @given(relations)
 def test_the_block_mask_of_flex_holds_every_pair(found: Relation) -> None:
-    low, high = intervals_of(found)
+    low, high = padded_intervals(found)
     keys = np.arange(found.n)
     assert (((keys >= low[..., None]) & (keys < high[..., None])).any(axis=0) == found.dense()).all()
 

@@ -11,8 +11,9 @@ from aitia.core.errors import BadOption, InputError
 from aitia.sequence.attend import attend_dense
 from aitia.sequence.models import Decoder, DecoderShape
 from aitia.sequence.models.decoder import masked
-from aitia.sequence.models.past import first, rows
 from aitia.sequence.order import Relation, causal, fork_join, pack, window
+from aitia.sequence.order.masks import mask_of
+from aitia.sequence.order.relation import first
 from tests.sequence.order.relations import relations
 
 SHAPE = DecoderShape(vocabulary=17, width=32, layers=3, heads=4, key_heads=2)
@@ -59,7 +60,7 @@ def test_one_layer_is_the_textbook() -> None:
 def test_rows_of_the_mask_are_those_of_the_relation(found: Relation) -> None:
     rng = np.random.default_rng(0)
     some, other = (rng.permutation(found.n)[: rng.integers(1, found.n + 1)] for _ in range(2))
-    assert (rows(found, some, other) == found.dense()[np.ix_(some, other)]).all()
+    assert (mask_of(found, some, other) == found.dense()[np.ix_(some, other)]).all()
     count = int(rng.integers(1, found.n + 1))
     assert (first(found, count).dense() == found.dense()[:count, :count]).all()
 

@@ -10,8 +10,9 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.sequence.models import Decoder, DecoderShape
-from aitia.sequence.models.past import gathered, rows
+from aitia.sequence.models.past import gathered
 from aitia.sequence.models.window_stream import Refresh, Streaming, WindowStream
+from aitia.sequence.order.masks import mask_of
 
 PROMPT, BLOCK, WINDOW = 4, 3, 3
 OPTIONS = Streaming(block=BLOCK, window=WINDOW, sink=1, most=30, mask=16, steps=3)
@@ -37,7 +38,7 @@ def stream_of(model: Decoder, options: Streaming = OPTIONS, count: int = 20, pro
 def error_of(stream: WindowStream, prompt: torch.Tensor, tokens: torch.Tensor) -> float:
     """How far the cached entries are from those computed anew over the prompt and all that was ever said."""
     nodes = np.arange(PROMPT + tokens.shape[1])
-    mask = torch.from_numpy(rows(stream.order, nodes, nodes))
+    mask = torch.from_numpy(mask_of(stream.order, nodes, nodes))
     whole = stream.model.compute(stream.model.embedding(torch.cat([prompt, tokens], dim=1)), torch.from_numpy(nodes), None, mask)
     cached = np.array(sorted(stream.cache.nodes))
     past = gathered(stream.cache.pool, stream.cache.places, cached)
@@ -51,7 +52,7 @@ def test_the_stream_is_the_whole_order_and_keeps_no_more_than_it_must() -> None:
     n = everything.shape[1]
     nodes = np.arange(n)
     whole = stream.model.compute(
-        stream.model.embedding(everything), torch.from_numpy(nodes), None, torch.from_numpy(rows(stream.order, nodes, nodes))
+        stream.model.embedding(everything), torch.from_numpy(nodes), None, torch.from_numpy(mask_of(stream.order, nodes, nodes))
     )
     assert (logits - whole.logits[:, -BLOCK:]).abs().max() < 1e-10
     assert len(stream.cache.nodes) == PROMPT + BLOCK * (1 + WINDOW - 1)
@@ -136,7 +137,7 @@ def test_no_block_sees_a_later_one_in_the_refresh(monkeypatch: pytest.MonkeyPatc
     stream, tokens = stream_of(model)
     careless, _ = stream_of(model)
     stream.switch(words(PROMPT, 1))
-    monkeypatch.setattr("aitia.sequence.models.window_stream.rows", lambda order, q, k: np.ones((len(q), len(k)), dtype=bool))
+    monkeypatch.setattr("aitia.sequence.models.window_stream.mask_of", lambda order, q, k: np.ones((len(q), len(k)), dtype=bool))
     careless.switch(words(PROMPT, 1))
     assert error_of(stream, words(PROMPT, 1), tokens) <= 1e-10 and error_of(careless, words(PROMPT, 1), tokens) > 1e-3
 

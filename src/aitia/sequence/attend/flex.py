@@ -10,21 +10,20 @@ import torch
 from torch.nn.attention import flex_attention as flex
 
 from aitia.sequence.attend.merge import Part
-from aitia.sequence.order.intervals import moved
+from aitia.sequence.order.columns import spread
+from aitia.sequence.order.masks import intervals_of
 from aitia.sequence.order.relation import Relation
 
 BLOCK = 128
 
 
-def intervals_of(relation: Relation) -> tuple[np.ndarray, np.ndarray]:
+def padded_intervals(relation: Relation) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and last + 1 key of each query's intervals, (intervals, n); empty ones are 0 … 0."""
-    most = max(1, max(len(segment.parts) for segment in relation.segments))
-    low, high = np.zeros((most, relation.n), dtype=np.int32), np.zeros((most, relation.n), dtype=np.int32)
-    for segment in relation.segments:
-        queries = np.arange(segment.start, segment.stop)
-        for i, item in enumerate(segment.parts):
-            first, last = moved(item, queries)
-            low[i, queries], high[i, queries] = first[:, 0], last[:, 0]
+    query, first, last = intervals_of(relation, np.arange(relation.n))
+    counts = np.bincount(query, minlength=relation.n)
+    place = spread(np.zeros_like(counts), counts)  # of an interval among those of its query
+    low, high = np.zeros((2, max(1, int(counts.max())), relation.n), dtype=np.int32)
+    low[place, query], high[place, query] = first, last
     return low, high
 
 
@@ -43,7 +42,7 @@ def mask_mod(low: torch.Tensor, high: torch.Tensor) -> Any:
 @functools.lru_cache(maxsize=64)
 def block_mask(relation: Relation, device: torch.device) -> Any:
     """Return FlexAttention's block mask, made from the intervals without writing the mask out."""
-    low, high = intervals_of(relation)
+    low, high = padded_intervals(relation)
     blocks = -(-relation.n // BLOCK)
     some, every = np.zeros((blocks, blocks), dtype=bool), np.zeros((blocks, blocks), dtype=bool)
     edges = np.arange(blocks) * BLOCK

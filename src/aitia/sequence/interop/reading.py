@@ -12,9 +12,10 @@ import torch
 from aitia.core.errors import BadOption
 from aitia.sequence.attend.attend import attend
 from aitia.sequence.attend.dense import attend_dense
-from aitia.sequence.order.intervals import Segment, part
+from aitia.sequence.order.intervals import part
 from aitia.sequence.order.layouts import runs_of
-from aitia.sequence.order.relation import Relation, relation
+from aitia.sequence.order.masks import among, mask_of
+from aitia.sequence.order.relation import Relation, first, relation
 
 
 @functools.lru_cache(maxsize=64)
@@ -22,15 +23,14 @@ def begun(found: Relation, count: int) -> Relation:
     """Return a relation among its first nodes; raises `BadOption` where one of them reads a later one."""
     if count == found.n:
         return found
-    segments = [Segment(s.start, min(s.stop, count), s.parts) for s in found.segments if s.start < count]
-    for segment in segments:
-        for query in (segment.start, segment.stop - 1):
-            if segment.parts and segment.parts[-1].high.at(query) > count:
+    for segment in found.segments:
+        for query in (segment.start, min(segment.stop, count) - 1):
+            if segment.start < count and segment.parts and segment.parts[-1].high.at(query) > count:
                 raise BadOption(
                     f"Node {query} reads nodes behind the first {count}, which come in a later pass.",
                     next="Give what reads each other in one pass, or a relation that does not read ahead.",
                 )
-    return Relation(n=count, segments=tuple(segments))
+    return first(found, count)
 
 
 @functools.lru_cache(maxsize=64)
@@ -86,33 +86,22 @@ class Reading:
         if id(found) not in self.masks and self._one_reads_all(found):
             self.masks[id(found)] = None
         if id(found) not in self.masks:
-            reads = rows_of(found, self.start, self.stop)
-            absent = np.array(reads.any(axis=0))
-            absent[self.keys] = False
+            queries = np.arange(self.start, self.stop)
+            reads, absent = among(found, queries, self.keys)
             if absent.any():
-                node = int(np.flatnonzero(absent)[0])
-                says = f"A query among {self.start} … {self.stop - 1} reads node {node}, which is not there."
+                wanted = np.array(mask_of(found, queries, np.arange(found.n)).any(axis=0))
+                wanted[self.keys] = False
+                says = f"A query among {self.start} … {self.stop - 1} reads node {np.flatnonzero(wanted)[0]}, which is not there."
                 raise BadOption(says, next="Run it before.")
-            chosen = reads[:, self.keys]
-            self.masks[id(found)] = None if chosen.all() else torch.from_numpy(chosen)
+            self.masks[id(found)] = None if reads.all() else torch.from_numpy(reads)
         return self.masks[id(found)]
 
     def _one_reads_all(self, found: Relation) -> bool:
-        """Tell whether there is one query, and the keys are the run of nodes that it reads."""
+        """Tell whether there is one query, and the keys are the run of nodes that it reads: as in most steps, told without a mask."""
         if self.stop - self.start > 1 or not len(self.keys):
             return False
         low, high = int(self.keys.min()), int(self.keys.max()) + 1
         return high - low == len(self.keys) and found.reads(self.start) == [(low, high)]
-
-
-def rows_of(found: Relation, start: int, stop: int) -> np.ndarray:
-    """Return what some queries read (queries, n)."""
-    if stop - start > 1:
-        return found.dense(slice(start, stop))
-    reads = np.zeros((1, found.n), dtype=bool)
-    for low, high in found.reads(start):
-        reads[0, low:high] = True
-    return reads
 
 
 def hidden_by(found: Sequence[Relation], visible: torch.Tensor | None) -> tuple[Relation, ...]:

@@ -17,7 +17,7 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.core.extras import need
-from aitia.sequence.attend.flex import intervals_of
+from aitia.sequence.attend.flex import padded_intervals
 from aitia.sequence.interop.cache import Plan, Store, made
 from aitia.sequence.interop.reading import Reading, hidden_by
 from aitia.sequence.order.relation import Relation, pad
@@ -165,7 +165,7 @@ def mask_function(relation: Relation) -> Callable[[Any, Any, Any, Any], Any]:
 
     Pass it where `transformers.masking_utils` takes one; causal masks take it as `and_mask_function` and `or_mask_function`.
     """
-    low, high = (torch.from_numpy(part) for part in intervals_of(relation))
+    low, high = (torch.from_numpy(part) for part in padded_intervals(relation))
 
     def reads(batch: Any, head: Any, query: Any, key: Any) -> Any:
         found = (key >= low[0][query]) & (key < high[0][query])

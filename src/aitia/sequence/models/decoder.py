@@ -14,10 +14,11 @@ from torch.nn import functional
 from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend, attend_dense
 from aitia.sequence.attend.rotary import angles, turn
-from aitia.sequence.models.past import Past, first, gathered, held, need_all, rows, union
+from aitia.sequence.models.past import Past, gathered, held, need_all, union
 from aitia.sequence.models.product import Product
 from aitia.sequence.order.intervals import Reads
-from aitia.sequence.order.relation import Relation
+from aitia.sequence.order.masks import among
+from aitia.sequence.order.relation import Relation, first
 from aitia.sequence.order.schedule import PositionRule
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Shape
@@ -183,10 +184,9 @@ class Decoder(nn.Module):
         cached = union(caches)
         known = held(cached)
         if not len(known) and (own == np.arange(len(own))).all():
-            among = first(schedule.relation, len(own))
             if strict:
-                need_all(schedule.relation, own, rows(schedule.relation, own, own))
-            return self.compute(self.embedding(tokens.to(self.device)), places, None, among)
+                need_all(own, *among(schedule.relation, own, own))
+            return self.compute(self.embedding(tokens.to(self.device)), places, None, first(schedule.relation, len(own)))
         mask, before = self._reads(schedule.relation, own, known, strict)
         return self.compute(self.embedding(tokens.to(self.device)), places, gathered(caches[0].pool, cached, before), mask)
 
@@ -211,11 +211,11 @@ class Decoder(nn.Module):
 
     def _reads(self, order: Reads, own: np.ndarray, known: np.ndarray, strict: bool) -> tuple[torch.Tensor, np.ndarray]:
         """Return the mask over the cached nodes that somebody reads and the own ones, and the former."""
-        past = rows(order, own, known)
-        used = past.any(axis=0)
-        mask = np.concatenate([past[:, used], rows(order, own, own)], axis=1)
+        mask, absent = among(order, own, np.concatenate([known, own]))
         if strict:
-            need_all(order, own, mask)
+            need_all(own, mask, absent)
+        used = mask[:, : len(known)].any(axis=0)
+        mask = mask[:, np.append(used, np.ones(len(own), dtype=bool))]
         return torch.from_numpy(mask).to(self.device), known[used]
 
 

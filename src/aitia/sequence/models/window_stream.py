@@ -16,8 +16,8 @@ from aitia.core.errors import BadOption
 from aitia.core.noun import Noun, noun
 from aitia.sequence.decode.unmasking import Board, shares
 from aitia.sequence.models.decoder import Decoder
-from aitia.sequence.models.past import rows
 from aitia.sequence.order.layouts import blocks, need
+from aitia.sequence.order.masks import mask_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ class WindowStream:
         """Compute the prompt and some blocks under the order's own mask, and put their entries in place of the cached ones."""
         self.forwards += 1
         tokens = torch.cat([self.prompt, *(self.tokens[b] for b in had)], dim=1)
-        mask = torch.from_numpy(rows(self.order, nodes, nodes)).to(self.model.device)
+        mask = torch.from_numpy(mask_of(self.order, nodes, nodes)).to(self.model.device)
         found = self.model.compute(self.model.embedding(tokens), torch.from_numpy(nodes), None, mask)
         kept = np.flatnonzero(np.isin(nodes, cached))
         self.cache.evict(nodes[kept].tolist())

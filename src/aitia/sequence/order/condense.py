@@ -14,7 +14,8 @@ import numpy as np
 from aitia.core.errors import InputError
 from aitia.sequence.order.components import Components, components_of, settled_order, strong
 from aitia.sequence.order.heights import heights_of
-from aitia.sequence.order.intervals import Reads, dense, pairs
+from aitia.sequence.order.intervals import Reads, pairs
+from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.pieces import BLOCK, Pieces, forms_of
 
 MOST_PAIRS = 40_000_000
@@ -58,7 +59,8 @@ def by_pairs(relation: Reads) -> Condensed:
             f"This relation has {pairs(relation)} pairs and no structure to plan by.",
             next="Compose it of causal, window, blocks and the other layouts, or use fewer nodes.",
         )
-    query, key = np.nonzero(dense(relation))
+    every = np.arange(relation.n)
+    query, key = np.nonzero(mask_of(relation, every, every))
     labels = strong(relation.n, query, key)
     across = labels[query] != labels[key]
     edges = np.unique(np.column_stack([labels[query[across]], labels[key[across]]]), axis=0)

@@ -142,18 +142,6 @@ class Reads(Protocol):
         """Runs of queries that cover all nodes in order."""
 
 
-def dense(reads: Reads, queries: slice = slice(None), keys: slice = slice(None)) -> np.ndarray:
-    """Return a boolean array (queries, keys): True where the query reads the key."""
-    q, k = np.arange(reads.n)[queries], np.arange(reads.n)[keys]
-    found = np.zeros((len(q), len(k)), dtype=bool)
-    for segment in reads.segments:
-        rows = np.flatnonzero((q >= segment.start) & (q < segment.stop))
-        for item in segment.parts if len(rows) else ():
-            low, high = moved(item, q[rows])
-            found[rows] |= (k >= low) & (k < high)
-    return found
-
-
 def pairs(reads: Reads) -> int:
     """Count the (query, key) pairs."""
     count = 0

@@ -11,7 +11,8 @@ import numpy as np
 from aitia.core.errors import BadOption, InputError
 from aitia.core.noun import Noun, noun
 from aitia.sequence.order.columns import Segments, columns_of
-from aitia.sequence.order.intervals import Part, Segment, cuts, dense, intersection, joined, pairs, part, settled, union
+from aitia.sequence.order.intervals import Part, Reads, Segment, cuts, intersection, joined, pairs, part, settled, union
+from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.schedule import PositionRule, Schedule, schedule
 
 
@@ -54,7 +55,8 @@ class Relation(Noun):
 
     def dense(self, queries: slice = slice(None), keys: slice = slice(None)) -> np.ndarray:
         """Return the mask as a boolean array (queries, keys): True where the query reads the key."""
-        return dense(self, queries, keys)
+        every = np.arange(self.n)
+        return mask_of(self, every[queries], every[keys])
 
     @property
     def pairs(self) -> int:
@@ -98,6 +100,11 @@ def relation(n: int, rows: Sequence[tuple[int, int, Sequence[Part]]]) -> Relatio
         raise BadOption(f"A relation over {n} nodes says nothing.", next="Give at least one node.")
     pieces = [segment for start, stop, parts in rows if start < stop for segment in settled(start, stop, parts, n)]
     return Relation(n=n, segments=joined(pieces))
+
+
+def first(order: Reads, count: int) -> Relation:
+    """Return the relation among the first `count` nodes."""
+    return relation(count, [(s.start, min(s.stop, count), s.parts) for s in order.segments if s.start < count])
 
 
 def combined(one: Relation, other: Relation, *, both: bool) -> Relation:

@@ -6,13 +6,12 @@ positions are the heights of the order.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-import numpy as np
-
 from aitia.core.errors import BadOption, near
-from aitia.sequence.order.columns import Columns, Segments, columns_of, edges_of
+from aitia.sequence.order.columns import Segments, columns_of, side_by_side
 from aitia.sequence.order.intervals import Part, part
 from aitia.sequence.order.layouts import SO_FAR, causal, need, rings
 from aitia.sequence.order.relation import Relation, relation
@@ -20,7 +19,6 @@ from aitia.sequence.order.relation import Relation, relation
 Kind = Literal["text", "image", "question", "answer"]
 KINDS = get_args(Kind)
 Grid = tuple[int, int]
-ENDS = ("low", "high", "low_moves", "high_moves")
 
 
 def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
@@ -63,11 +61,11 @@ def concentric(parts: Sequence[int | Grid]) -> Relation:
     runs = settled_parts(parts)
     if not runs:
         raise BadOption("There is neither text nor an image.", next="Give a length of text or the height and width of a grid.")
-    text = columns_of(causal(1).segments)
-    of_grid = {item: columns_of(rings(*item).segments) for item in dict.fromkeys(runs) if not isinstance(item, int)}
-    at = edges_of([item if isinstance(item, int) else item[0] * item[1] for item in runs])
-    found = side_by_side([text if isinstance(item, int) else of_grid[item] for item in runs], at)
-    return Relation(n=int(at[-1]), segments=Segments(found))
+    of_item = {item: causal(item) if isinstance(item, int) else rings(*item) for item in dict.fromkeys(runs)}
+    found = side_by_side([columns_of(of_item[item].segments) for item in runs])
+    low = found.low.copy()
+    low[found.edge[:-1]] = 0  # the first interval of a cell holds the border of its image, which what is before the image joins
+    return Relation(n=found.n, segments=Segments(dataclasses.replace(found, low=low)))
 
 
 def settled_parts(parts: Sequence[int | Grid]) -> list[int | Grid]:
@@ -82,17 +80,3 @@ def settled_parts(parts: Sequence[int | Grid]) -> list[int | Grid]:
         elif not isinstance(item, int):
             found.append(item)
     return found
-
-
-def side_by_side(found: Sequence[Columns], at: np.ndarray) -> Columns:
-    """Return the segments of texts and images laid between edges `at` (k + 1,); the first cell of an image reads what is before it."""
-    sets = np.array([len(columns.edge) - 1 for columns in found])
-    low, high, low_moves, high_moves = (np.concatenate([getattr(c, name) for c in found]) for name in ENDS)
-    further = np.repeat(at[:-1], [len(columns.low) for columns in found])
-    edge = edges_of(np.concatenate([np.diff(columns.edge) for columns in found]))
-    low, high = low + further * ~low_moves, high + further * ~high_moves
-    low[edge[:-1]] = 0
-    lengths = [len(columns.start) for columns in found]
-    start = np.concatenate([columns.start for columns in found]) + np.repeat(at[:-1], lengths)
-    reads = np.concatenate([columns.reads for columns in found]) + np.repeat(edges_of(sets)[:-1], lengths)
-    return Columns(start, np.append(start[1:], at[-1]), reads, edge, low, high, low_moves, high_moves)

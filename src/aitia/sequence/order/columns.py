@@ -11,6 +11,7 @@ import numpy as np
 
 from aitia.sequence.order.intervals import Part, Segment, part
 
+ENDS = ("low", "high", "low_moves", "high_moves")
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
@@ -159,6 +160,25 @@ def objects_of(columns: Columns) -> Iterator[Segment]:
         yield Segment(start, stop, sets[at])
 
 
+def side_by_side(found: Sequence[Columns]) -> Columns:
+    """Return the segments of several relations put behind each other, none reading another."""
+    at = edges_of([columns.n for columns in found])[:-1]
+    runs, sets, parts = (np.array([len(x) for x in lengths]) for lengths in zip(*((c.start, c.counts, c.low) for c in found), strict=True))
+    low, high, low_moves, high_moves = (np.concatenate([getattr(c, name) for c in found]) for name in ENDS)
+    start, stop, reads = (np.concatenate([getattr(c, name) for c in found]) for name in ("start", "stop", "reads"))
+    further, later = np.repeat(at, runs), np.repeat(at, parts)
+    return Columns(
+        start + further,
+        stop + further,
+        reads + np.repeat(edges_of(sets)[:-1], runs),
+        edges_of(np.concatenate([columns.counts for columns in found])),
+        low + later * ~low_moves,
+        high + later * ~high_moves,
+        low_moves,
+        high_moves,
+    )
+
+
 def still_columns(edges: np.ndarray, reads: np.ndarray, counts: np.ndarray, low: np.ndarray, high: np.ndarray) -> Columns:
     """Return columns of segments between edges (m + 1,) whose sets of parts, of these counts, do not move."""
     moves = np.zeros(len(low), dtype=bool)
@@ -187,6 +207,4 @@ def equal(one: Columns, other: Columns) -> bool:
     if not np.array_equal(counts, other.edge[b + 1] - other.edge[b]):
         return False
     first, second = spread(one.edge[a], counts), spread(other.edge[b], counts)
-    return all(
-        np.array_equal(getattr(one, name)[first], getattr(other, name)[second]) for name in ("low", "high", "low_moves", "high_moves")
-    )
+    return all(np.array_equal(getattr(one, name)[first], getattr(other, name)[second]) for name in ENDS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from aitia.core.errors import BadOption, InputError
 from aitia.core.noun import Noun, noun
-from aitia.sequence.order.columns import Segments, columns_of
+from aitia.sequence.order.columns import Segments, columns_of, side_by_side
 from aitia.sequence.order.intervals import Part, Reads, Segment, cuts, intersection, joined, pairs, part, settled, union
 from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.schedule import PositionRule, Schedule, schedule
@@ -128,41 +128,18 @@ def overlaps(one: Sequence[Segment], other: Sequence[Segment]) -> Iterator[tuple
         i, j = i + (one[i].stop == stop), j + (other[j].stop == stop)
 
 
-def shifted(found: Relation, by: int) -> list[Segment]:
-    """Return the segments of a relation whose nodes begin at `by`."""
-    return [
-        Segment(
-            s.start + by,
-            s.stop + by,
-            tuple(
-                part(
-                    p.low.offset + (0 if p.low.moves else by),
-                    p.high.offset + (0 if p.high.moves else by),
-                    low_moves=p.low.moves,
-                    high_moves=p.high.moves,
-                )
-                for p in s.parts
-            ),
-        )
-        for s in found.segments
-    ]
-
-
 def pack(relations: Sequence[Relation]) -> Relation:
     """Put several relations behind each other as one, no item reading another: packing, and batches of many items."""
-    segments: list[Segment] = []
-    for found in relations:
-        segments += shifted(found, segments[-1].stop if segments else 0)
-    if not segments:
+    if not relations:
         raise BadOption("There is nothing to pack.", next="Give at least one relation.")
-    return Relation(n=segments[-1].stop, segments=joined(segments))
+    found = side_by_side([columns_of(item.segments) for item in relations])
+    return Relation(n=found.n, segments=joined(Segments(found)))
 
 
 def pad(found: Relation, *, left: int = 0, right: int = 0) -> Relation:
     """Add padding nodes on either side: nobody reads them, and they read themselves only."""
     if min(left, right) < 0:
         raise BadOption(f"Padding of {min(left, right)} nodes is not possible.", next="Give 0 or more.")
-    alone = (part(0, 1, low_moves=True, high_moves=True),)
-    n = left + found.n + right
-    pieces = [Segment(0, left, alone), *shifted(found, left), Segment(n - right, n, alone)]
-    return Relation(n=n, segments=joined(segment for segment in pieces if segment.start < segment.stop))
+    alone = part(0, 1, low_moves=True, high_moves=True)
+    padding = [relation(count, [(0, count, [alone])]) if count else None for count in (left, right)]
+    return pack([item for item in (padding[0], found, padding[1]) if item is not None])

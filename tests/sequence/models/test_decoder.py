@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from aitia.core.errors import BadOption, InputError
 from aitia.sequence.attend import attend_dense
+from aitia.sequence.attend.masked import masked
 from aitia.sequence.models import Decoder, DecoderShape
-from aitia.sequence.models.decoder import masked
 from aitia.sequence.order import Relation, causal, fork_join, pack, window
 from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.relation import first

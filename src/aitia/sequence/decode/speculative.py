@@ -75,12 +75,15 @@ def speculative(model: Decoder, prompt: torch.Tensor, rng: np.random.Generator, 
         trees = [drafted(row, options.draft, first=not row.cached) for row in open_rows]
         found, number = checked(model, cache, open_rows, trees, meter)
         ends = list(itertools.accumulate(len(tree) for tree in trees))
+        nodes: list[int] = []
+        places: list[int] = []
         for row, tree, end in zip(open_rows, trees, ends, strict=True):
             logits = found.logits[0, end - len(tree) : end]
             kept = walked(row, tree, logits, start, number, options.temperature)
-            own = np.array(kept) + end - len(tree)
-            cache.append(row.first + row.cached + np.arange(len(kept)), found.keys[..., own, :], found.values[..., own, :])
+            nodes += range(row.first + row.cached, row.first + row.cached + len(kept))
+            places += [at + end - len(tree) for at in kept]
             row.cached += len(kept)
+        cache.append(nodes, found.keys[..., places, :], found.values[..., places, :])
     return finished(rows, prompt, meter, options)
 
 

@@ -11,7 +11,7 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.sequence.attend.attend import attend
-from aitia.sequence.attend.dense import attend_dense
+from aitia.sequence.attend.masked import Attend, masked
 from aitia.sequence.order.intervals import part
 from aitia.sequence.order.layouts import runs_of
 from aitia.sequence.order.masks import among, mask_of
@@ -50,7 +50,7 @@ class Reading:
     start: int
     stop: int
     keys: np.ndarray
-    masks: dict[int, torch.Tensor | None] = dataclasses.field(default_factory=dict)  # by relation; all layers share them
+    ways: dict[tuple[object, ...], Attend] = dataclasses.field(default_factory=dict)  # layers of one kind share them
 
     def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None) -> torch.Tensor:
         """Return the output (b, h, q, d); rows of one relation run together."""
@@ -74,27 +74,24 @@ class Reading:
         whole = self.start == 0 and len(self.keys) == self.stop
         if whole and self.stop > 1 and q.shape[-1] == v.shape[-1]:
             return attend(q, k, v, begun(found, self.stop), scale=scale)[0]
-        mask = self._mask(found)
-        if mask is None:  # queries that all read all keys may share the keys of their group in any number
-            shared = q.reshape(q.shape[0], k.shape[1], -1, q.shape[-1])
-            out = torch.nn.functional.scaled_dot_product_attention(shared, k, v, scale=scale)
-            return out.reshape(*q.shape[:3], v.shape[-1])
-        return attend_dense(q, k, v, mask.to(q.device), scale)[0]
+        groups = q.shape[1] // k.shape[1]
+        key = (id(found), groups, scale, q.device)
+        if key not in self.ways:
+            self.ways[key] = masked(self._mask(found, q.device), groups, scale)
+        return self.ways[key](q, k, v)
 
-    def _mask(self, found: Relation) -> torch.Tensor | None:
+    def _mask(self, found: Relation, device: torch.device) -> torch.Tensor | None:
         """Return which queries read which keys, None where all read all; raises `BadOption` where a key is not there."""
-        if id(found) not in self.masks and self._one_reads_all(found):
-            self.masks[id(found)] = None
-        if id(found) not in self.masks:
-            queries = np.arange(self.start, self.stop)
-            reads, absent = among(found, queries, self.keys)
-            if absent.any():
-                wanted = np.array(mask_of(found, queries, np.arange(found.n)).any(axis=0))
-                wanted[self.keys] = False
-                says = f"A query among {self.start} … {self.stop - 1} reads node {np.flatnonzero(wanted)[0]}, which is not there."
-                raise BadOption(says, next="Run it before.")
-            self.masks[id(found)] = None if reads.all() else torch.from_numpy(reads)
-        return self.masks[id(found)]
+        if self._one_reads_all(found):
+            return None
+        queries = np.arange(self.start, self.stop)
+        reads, absent = among(found, queries, self.keys)
+        if absent.any():
+            wanted = np.array(mask_of(found, queries, np.arange(found.n)).any(axis=0))
+            wanted[self.keys] = False
+            says = f"A query among {self.start} … {self.stop - 1} reads node {np.flatnonzero(wanted)[0]}, which is not there."
+            raise BadOption(says, next="Run it before.")
+        return torch.from_numpy(reads).to(device)
 
     def _one_reads_all(self, found: Relation) -> bool:
         """Tell whether there is one query, and the keys are the run of nodes that it reads: as in most steps, told without a mask."""

@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from aitia.core.errors import BadOption
-from aitia.sequence.attend import attend, attend_dense
+from aitia.sequence.attend import attend
+from aitia.sequence.attend.masked import Attend, masked
 from aitia.sequence.attend.rotary import angles, turn
 from aitia.sequence.models.past import Past, gathered, held, need_all, union
 from aitia.sequence.models.product import Product
@@ -23,7 +24,6 @@ from aitia.sequence.order.schedule import PositionRule
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Shape
 
-Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 Read = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -227,19 +227,3 @@ def node_positions(rule: str, height: np.ndarray, nodes: np.ndarray) -> np.ndarr
 def along(order: Relation) -> Attend:
     """Return what attends along a relation."""
     return lambda q, k, v: attend(q, k, v, order)[0]
-
-
-def masked(mask: torch.Tensor, groups: int) -> Attend:
-    """Return what attends (batch, h, q, d) by a mask (q, k); heads that share keys are stacked as rows, so keys are not copied."""
-    repeated = None if bool(mask.all()) else mask.repeat(groups, 1)
-    read_something = bool(mask.any(dim=1).all())
-
-    def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        stacked = q.unflatten(1, (k.shape[1], groups)).flatten(2, 3)
-        if read_something:
-            seen = functional.scaled_dot_product_attention(stacked, k, v, repeated)
-        else:  # a row that reads nothing gets 0, which that function does not give
-            seen = attend_dense(stacked, k, v, mask.repeat(groups, 1))[0]
-        return seen.unflatten(2, (groups, q.shape[2])).flatten(1, 2)
-
-    return attended

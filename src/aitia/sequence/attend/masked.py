@@ -1,0 +1,31 @@
+"""Attend by a mask of few queries, as a step of a decoder does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+from aitia.sequence.attend.dense import attend_dense
+
+Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -> Attend:
+    """Return what attends (batch, h, q, d) by a mask (q, k), None where all read all.
+
+    Heads that share keys are stacked as rows, so keys are not copied.
+    """
+    repeated = None if mask is None or bool(mask.all()) else mask.repeat(groups, 1)
+    read_something = repeated is not None and bool(repeated.any(dim=1).all())
+
+    def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        stacked = q.reshape(q.shape[0], k.shape[1], -1, q.shape[-1])
+        if repeated is None or read_something:
+            seen = functional.scaled_dot_product_attention(stacked, k, v, repeated, scale=scale)
+        else:  # a row that reads nothing gets 0, which that function does not give
+            seen = attend_dense(stacked, k, v, repeated, scale)[0]
+        return seen.reshape(*q.shape[:3], v.shape[-1])
+
+    return attended

@@ -12,8 +12,6 @@ from aitia.data.loaded import Spelling
 from aitia.data.words import missing_words
 
 AT_ONCE, SETS = 250, 60  # columns of one statement: of facts, and of tallies, whose sets are told apart by 64 bits
-
-
 FIRST, FEW = 100_000, 2000  # rows that tell whether words are few, and how many are
 
 

@@ -221,13 +221,7 @@ def tallied(raw: Raw, keys: list[Any], counts: np.ndarray, spelling: Spelling) -
 
     place = np.arange(len(keys))
     if raw.form == "text":
-        words = pyarrow.array(keys, type=pyarrow.string())
-        found = of_distinct(words, counts, lenient(spelling))
-        plain = found.form in ("numbers", "empty") and not found.thousands
-        if not plain or (spelling.decimal != "." and not set(found.missing_words) <= NAN_WORDS | set(missing_numbers(spelling.missing))):
-            found = of_distinct(words, counts, spelling)
-        known = {word: count for word, count in found.missing_words.items() if word in missing_words(spelling)}
-        found = finite(dataclasses.replace(found, missing_words=known), counts)
+        found = finite(of_words(pyarrow.array(keys, type=pyarrow.string()), counts, spelling), counts)
         return without_nan(found) if raw.typed and found.form in ("numbers", "empty") else found
     if raw.form == "categories":
         labels = [*(label for label in raw.labels if label in set(keys)), *(key for key in keys if key not in raw.labels)]
@@ -239,6 +233,20 @@ def tallied(raw: Raw, keys: list[Any], counts: np.ndarray, spelling: Spelling) -
     if raw.described != "words":
         return Values(form=raw.described, numbers=np.array(labels, dtype=float))
     return Values(form="words", codes=place, labels=tuple(labels), ordered=raw.ordered)
+
+
+def of_words(words: Any, counts: np.ndarray, spelling: Spelling) -> Values:
+    """Return the values of different words; where all others are plain numbers NaN is missing, whatever the caller named.
+
+    With a decimal comma that holds only where no other word is missing, as it does in memory.
+    """
+    found = of_distinct(words, counts, lenient(spelling))
+    plain = found.form in ("numbers", "empty") and not found.thousands
+    others = set(found.missing_words) - NAN_WORDS - set(missing_numbers(spelling.missing))
+    if not plain or (spelling.decimal != "." and others):
+        found = of_distinct(words, counts, spelling)
+    known = {word: count for word, count in found.missing_words.items() if word in missing_words(spelling)}
+    return dataclasses.replace(found, missing_words=known)
 
 
 def without_nan(values: Values) -> Values:

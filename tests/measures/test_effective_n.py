@@ -14,7 +14,7 @@ from aitia.core.table import Table
 from aitia.measures.effective_n import by_clusters, dependence_of, hotelling, over_time
 from tests.measures.tables import draw, table_of
 
-METHODS = ("fisher-z", "regression-score", "likelihood-ratio", "gcm")
+METHODS = [method.name for method in independence if method.card.dependent]
 LEVEL = 0.05
 
 
@@ -48,6 +48,11 @@ def in_time(seed: int, effect: float = 0.0) -> Table:
     order = rng.permutation(300)
     values = {"x": (x + 0.5 * z)[order], "y": (y + 0.5 * z + effect * x)[order], "z": z[order], "when": np.arange(300.0)[order]}
     return read_as(table_of(dict.fromkeys(values, "continuous"), values), time="when")
+
+
+def test_the_tests_whose_cards_promise_it_have_the_option() -> None:
+    for method in independence:
+        assert method.card.dependent == ("effective" in {setting.name for setting in method.settings}), method.name
 
 
 @pytest.mark.parametrize("name", METHODS)

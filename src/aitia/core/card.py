@@ -26,7 +26,8 @@ class Card(Noun):
     class, or for checks "test" (it has a p-value), "rule" (a fixed threshold) or "bound" (it informs).
     `needed` marks the checks without which no verdict is better than fragile; `failing` says what a failed check does
     to the verdict. `equivalent` says that a score gives every DAG of one equivalence class the same value. `cost` says
-    what the time of one call grows with, cheap ones first. `given` tells whether an independence test takes given columns.
+    what the time of one call grows with, cheap ones first. `given` tells whether an independence test takes given columns,
+    `dependent` whether it weighs rows that depend on each other, by clusters or time.
     """
 
     says: str
@@ -49,6 +50,7 @@ class Card(Noun):
     equivalent: bool = False
     cost: str = "moments"
     given: bool = True
+    dependent: bool = False
     cites: tuple[str, ...] = ()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,8 +28,8 @@ def cheapest_test(table: Table, names: Iterable[str]) -> Method | None:
         m
         for m in independence
         if kinds <= m.card.kinds and table.n >= m.card.minimum_n and m.card.given and not m.card.uses and not m.card.needs & ON_REQUEST
+        if m.card.dependent or not dependent
     ]
-    fit = [m for m in fit if "effective" in inspect.signature(m.function).parameters] if dependent else fit
     return min(fit, key=lambda m: (COSTS.index(m.card.cost), m.card.random, m.card.minimum_n, m.name), default=None)
 
 

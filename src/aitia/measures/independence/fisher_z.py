@@ -27,6 +27,7 @@ CARD = Card(
     needs=frozenset({"moments"}),
     minimum_n=20,
     cost="moments",
+    dependent=True,
     cites=("fisher1924",),
 )
 NOTHING_LEFT = 1e-9

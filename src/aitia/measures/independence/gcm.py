@@ -37,6 +37,7 @@ CARD = Card(
     random=True,
     minimum_n=300,
     cost="rows",
+    dependent=True,
     cites=("shah2020", "scheidegger2022"),
 )
 NOTHING_LEFT = 1e-9

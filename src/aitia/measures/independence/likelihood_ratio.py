@@ -30,6 +30,7 @@ CARD = Card(
     needs=frozenset({"rows"}),
     minimum_n=200,
     cost="rows",
+    dependent=True,
     cites=("tsagris2018",),
 )
 

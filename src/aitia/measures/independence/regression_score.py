@@ -33,6 +33,7 @@ CARD = Card(
     needs=frozenset({"rows"}),
     minimum_n=100,
     cost="rows",
+    dependent=True,
     cites=("tsagris2018", "shah2020"),
 )
 

@@ -12,7 +12,8 @@ DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False, "c
 def kernels() -> list[Extension]:
     """Return one optional extension for each .pyx file."""
     paths = sorted(FOLDER.glob("_*.pyx"))
-    modules = [Extension(f"aitia.compiled.{path.stem}", [path.as_posix()], extra_compile_args=["-O3"]) for path in paths]
+    headers = [path.as_posix() for path in sorted(FOLDER.glob("*.h"))]
+    modules = [Extension(f"aitia.compiled.{p.stem}", [p.as_posix()], depends=headers, extra_compile_args=["-O3"]) for p in paths]
     built = cythonize(modules, compiler_directives=DIRECTIVES, build_dir="build/cython", quiet=True) if modules else []
     for extension in built:
         extension.optional = True  # after cythonize, which drops the flag

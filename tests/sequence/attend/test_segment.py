@@ -8,7 +8,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aitia.sequence.attend import attend_dense, cutting, segment, tiles
+from aitia.sequence.attend import arranging, attend_dense, segment, tiles
 from aitia.sequence.attend.cutting import Batch, Cutting, cutting_of
 from aitia.sequence.attend.segment import attend_segment
 from aitia.sequence.attend.tiles import BACKWARD_SIZES, FORWARD_SIZES, Sizes
@@ -33,7 +33,8 @@ def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tu
     monkeypatch.setattr(segment, "QUERIES", queries)
     monkeypatch.setattr(tiles, "VECTOR", vector)
     monkeypatch.setattr(tiles, "LONGEST", longest)
-    monkeypatch.setattr(cutting, "FRAGMENTS", fragments)
+    monkeypatch.setattr(arranging, "FRAGMENTS", fragments)
+    arranging.arranged.cache_clear()
     cutting_of.cache_clear()
     return forward, backward
 

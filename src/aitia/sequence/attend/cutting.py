@@ -1,8 +1,6 @@
 """Put tiles of one shape that stand at equal distances into one batch, done by one call of a kernel; no n² mask is made.
 
-Packed items of one length are a batch, the paths of a fork share one rectangle. Queries that read many scattered runs of
-keys are put in order first: where each next set of keys holds the one before, as the rings of a grid do, the keys are
-gathered once and every set is a run of them.
+Packed items of one length are a batch, the paths of a fork share one rectangle.
 """
 
 from __future__ import annotations
@@ -10,15 +8,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from aitia.sequence.attend.tiles import FORWARD_SIZES, Sizes, Tile, still, tiles
-from aitia.sequence.order.intervals import Part, Segment, part
+from aitia.sequence.attend.arranging import arranged
+from aitia.sequence.attend.tiles import FORWARD_SIZES, Sizes, Tile, tiles
+from aitia.sequence.order.intervals import Segment
 from aitia.sequence.order.relation import Relation
-
-FRAGMENTS = 4  # runs of keys from which on they are gathered
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,53 +50,19 @@ class Cutting:
 @functools.lru_cache(maxsize=64)
 def cutting_of(relation: Relation, sizes: Sizes = FORWARD_SIZES) -> Cutting:
     """Return how a relation is cut."""
-    plain, scattered = parted(relation.segments)
-    batches, done = settled(relation.n, batches_of(tiles(plain, relation.n, sizes)))
-    found = tuple(gathered(chain, sizes) for chain in chains(scattered, relation.n))
-    for one in found:
+    found = arranged(relation)
+    batches, done = cut(found.plain, relation.n, relation.n, sizes)
+    own = []
+    for one in found.gathered:
         done[one.queries] = True
+        own.append(Gathered(one.queries, one.keys, cut(one.segments, len(one.queries), len(one.keys), sizes)[0]))
     edges = np.flatnonzero(np.diff(np.r_[True, done, True].astype(np.int8))).tolist()
-    return Cutting(batches, found, tuple(zip(edges[::2], edges[1::2], strict=True)))
+    return Cutting(batches, tuple(own), tuple(zip(edges[::2], edges[1::2], strict=True)))
 
 
-def parted(segments: Sequence[Segment]) -> tuple[list[Segment], list[list[Segment]]]:
-    """Return the segments that stay where they are, and those with scattered still keys, the ones that read the same together."""
-    if all(len(segment.parts) < FRAGMENTS or not still(segment) for segment in segments):
-        return list(segments), []
-    plain: list[Segment] = []
-    known: dict[int, list[Segment]] = {}  # the very same parts, told apart without a look at them
-    alike: dict[tuple[Part, ...], list[Segment]] = {}
-    for segment in segments:
-        if id(segment.parts) not in known:
-            scattered = len(segment.parts) > 1 and still(segment)
-            known[id(segment.parts)] = alike.setdefault(segment.parts, []) if scattered else plain
-        known[id(segment.parts)].append(segment)
-    return plain, list(alike.values())
-
-
-def chains(groups: list[list[Segment]], n: int) -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
-    """Yield queries (q,) and keys (k,) of groups in chains: each next group reads all that those before it do, and the keys named."""
-    seen = np.zeros(n, dtype=bool)
-    chain: list[tuple[np.ndarray, np.ndarray]] = []
-    for group in sorted(groups, key=lambda group: sum(item.high.offset - item.low.offset for item in group[0].parts)):
-        keys = np.concatenate([np.arange(item.low.offset, item.high.offset) for item in group[0].parts])
-        new = keys[~seen[keys]]
-        if len(keys) - len(new) != seen.sum():
-            yield chain
-            seen[:], chain, new = False, [], keys
-        seen[new] = True
-        chain.append((np.concatenate([np.arange(s.start, s.stop) for s in group]), new))
-    if chain:
-        yield chain
-
-
-def gathered(chain: list[tuple[np.ndarray, np.ndarray]], sizes: Sizes) -> Gathered:
-    """Return a chain as batches over its queries and its keys, put one behind the other."""
-    rows, ends = (np.cumsum([0, *map(len, found)]).tolist() for found in zip(*chain, strict=True))
-    segments = [Segment(a, b, (part(0, end),)) for (a, b), end in zip(itertools.pairwise(rows), ends[1:], strict=True)]
-    batches, _ = settled(rows[-1], batches_of(tiles(segments, ends[-1], sizes)))
-    queries, keys = (np.concatenate(found) for found in zip(*chain, strict=True))
-    return Gathered(queries, keys, batches)
+def cut(segments: Iterable[Segment], queries: int, keys: int, sizes: Sizes) -> tuple[tuple[Batch, ...], np.ndarray]:
+    """Return the batches of some segments over places in queries and keys, and which queries (q,) a first batch fills."""
+    return settled(queries, batches_of(tiles(segments, keys, sizes)))
 
 
 def batches_of(found: list[Tile]) -> Iterator[Batch]:

@@ -1,8 +1,8 @@
-"""Attend tile by tile, many tiles of one shape in one call of the kernel for a CPU, forward and backward. [dao2022]
+"""Attend on a CPU without a mask over all pairs: by the compiled kernel where it serves, else tile by tile with PyTorch's. [dao2022]
 
-Tiles are views of queries, keys and values; only scattered keys are copied, once. Where several tiles hold the keys of a
-query they are merged by log-sum-exp. The backward pass runs tiles with the merged output and log-sum-exp, which makes
-the gradient of each exact.
+Tiles are views of queries, keys and values, many of one shape in one call; only scattered keys are copied, once. Where
+several tiles hold the keys of a query they are merged by log-sum-exp. The backward pass runs tiles with the merged
+output and log-sum-exp, which makes the gradient of each exact.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from aitia.sequence.attend.cutting import Batch, cutting_of
+from aitia.sequence.attend.kernel import KernelAttention, serves
 from aitia.sequence.attend.merge import Part
 from aitia.sequence.attend.tiles import BACKWARD_SIZES, FORWARD_SIZES, Tile
 from aitia.sequence.order.relation import Relation
@@ -28,10 +29,11 @@ Tensors = tuple[torch.Tensor, ...]
 def attend_segment(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, relation: Relation, scale: float | None = None) -> Part:
     """Return output (b, h, n, d) and log-sum-exp (b, h, n) on a CPU; keys and values may have fewer heads (b, g, n, d)."""
     size = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
-    return SegmentAttention.apply(q, k, v, relation, size)  # type: ignore[no-untyped-call]
+    way = KernelAttention if serves(q, k, v, size) else TileAttention
+    return way.apply(q, k, v, relation, size)  # type: ignore[no-untyped-call]
 
 
-class SegmentAttention(torch.autograd.Function):
+class TileAttention(torch.autograd.Function):
     """Attend by batches of tiles, with the gradient by batches cut for it."""
 
     @staticmethod

@@ -59,11 +59,6 @@ def tiles(segments: Iterable[Segment], keys: int, sizes: Sizes) -> list[Tile]:
     return [filled(tile, keys) for tile in widened(tile for tile in found if tile.rows and tile.keys)]
 
 
-def still(segment: Segment) -> bool:
-    """Tell whether no interval moves with the query."""
-    return not any(item.low.moves or item.high.moves for item in segment.parts)
-
-
 def bands(segments: Iterable[Segment], sizes: Sizes) -> Iterator[list[Segment]]:
     """Yield segments, short ones together that go on from each other."""
     band: list[Segment] = []
@@ -79,7 +74,7 @@ def bands(segments: Iterable[Segment], sizes: Sizes) -> Iterator[list[Segment]]:
 def goes_on(band: list[Segment], after: Segment, sizes: Sizes) -> bool:
     """Tell whether a segment reads one still interval that begins where those of the band do, or a little later, and ends later."""
     before = band[-1]
-    if len(before.parts) != 1 or len(after.parts) != 1 or before.stop != after.start or not (still(before) and still(after)):
+    if len(before.parts) != 1 or len(after.parts) != 1 or before.stop != after.start or not (before.still and after.still):
         return False
     first, last, own = band[0].parts[0], before.parts[0], after.parts[0]
     if last.high.offset >= own.high.offset:

@@ -42,6 +42,11 @@ class Segment:
     stop: int
     parts: tuple[Part, ...]
 
+    @property
+    def still(self) -> bool:
+        """Whether no interval moves with the query."""
+        return not any(item.low.moves or item.high.moves for item in self.parts)
+
     def at(self, query: int) -> list[tuple[int, int]]:
         """Return the intervals that one query of the run reads."""
         return [part.at(query) for part in self.parts]

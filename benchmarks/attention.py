@@ -90,6 +90,7 @@ def plans(repeats: int) -> list[str]:
         "frames, 3 back": lambda: blocks([128] * 256, 3, 1),
         "chunks": lambda: chunks(30, 15, n=n),
         "fork of 64 paths": lambda: fork_join(1024, (480,) * 64, 1024),
+        "forks in forks": lambda: fork_join(512, ((256, (400,) * 8, 256),) * 8, 512),
         "packed items": lambda: pack([causal(512)] * 64),
         "rings 181 x 181": lambda: rings(181, 181),
         "images ring by ring": lambda: concentric([100, (24, 24)] * 48),

@@ -17,6 +17,7 @@ GALLERY = {
     "blocks": ("blocks((4, 4, 4, 4, 4, 4), 3, 1)", None),
     "chunks": ("chunks(8, 4)", 24),
     "fork_join": ("fork_join(5, (6, 4, 5), 4)", None),
+    "nested_forks": ("fork_join(3, (5, (2, (4, 3), 2), 3), 2)", None),
     "mutual": ("mutual(10, 6, 8)", None),
     "rings": ("rings(5, 5)", None),
     "scales": ("scales((1, 4, 16))", None),

@@ -37,6 +37,7 @@ from aitia.sequence.order import (
 from aitia.sequence.order.layouts import SO_FAR
 from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.relation import relation
+from aitia.sequence.order.schedule import PositionRule
 from tests.sequence.order.relations import relations
 
 LAYERS, WORDS = 3, 17
@@ -72,6 +73,7 @@ LAYOUTS: dict[str, Layout] = {
     "rings": Layout(rings(5, 6), behind(rings(5, 6), 5)),
     "rings and text": Layout(behind(rings(4, 4), 3), behind(rings(4, 4), 7)),
     "fork and join": Layout(fork_join(4, (5, 3, 4), 2), fork_join(4, (5, 3, 4), 7)),
+    "forks in forks": Layout(fork_join(3, (4, (1, (2, (1, (2, 1), 1)), 2), 3), 2), fork_join(3, (4, (1, (2, (1, (2, 1), 1)), 2), 3), 5)),
     "mutual": Layout(mutual(8, 4, 5), mutual(8, 4, 8)),
     "a question behind an image": Layout(causal(8), mutual(8, 4, 3), grows=False),
     "queries": Layout(queries(8, 6), queries(8, 10)),
@@ -142,12 +144,12 @@ def extension(plan: object, rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def in_any_order(found: Relation, dtype: torch.dtype, seed: int) -> float:
-    """The largest difference between one pass over everything and blocks in a random order that the relation allows."""
+    """The largest difference between one pass over everything and blocks in any order that the relation allows, forgetting as they go."""
     model, tokens = model_of(dtype), words(found.n, seed=seed)
     whole, cache = model(tokens, found), model.cache(found, batch=2)
     worst = 0.0
     for nodes in extension(cache.schedule, np.random.default_rng(seed)):
-        worst = max(worst, float((model.step(tokens[:, nodes], nodes, cache, evict=False) - whole[:, nodes]).abs().max()))
+        worst = max(worst, float((model.step(tokens[:, nodes], nodes, cache) - whole[:, nodes]).abs().max()))
     return worst
 
 
@@ -192,39 +194,50 @@ def test_what_was_forgotten_too_early_is_missed() -> None:
         model.step(tokens[:, 4:5], [4], cache)
 
 
-def refreshed(found: Relation, layers: int, kept: int, nodes: np.ndarray) -> float:
-    """The error of the last blocks' entries when the condition of all nodes changed and only some nodes are computed again."""
+def refreshed(found: Relation, layers: int, cached: np.ndarray, nodes: np.ndarray) -> float:
+    """The error of cached entries when the condition of all nodes changed and only some nodes are computed again."""
     model = model_of(layers=layers)
     plan = found.schedule(layers=layers)
     condition = torch.randn(32, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
     x = model.embedding(words(found.n)) + condition
     whole = model.compute(x, plan.positions, None, found)
     part = model.compute(x[:, nodes], plan.positions[nodes], None, torch.from_numpy(mask_of(found, nodes, nodes)))
-    last = np.flatnonzero(plan.block > plan.block.max() - kept)
-    at = np.searchsorted(nodes, last)
+    at = np.searchsorted(nodes, cached)
     pairs = ((whole.keys, part.keys), (whole.values, part.values))
-    return max(float((one[..., last, :] - other[..., at, :]).abs().max()) for one, other in pairs)
+    return max(float((one[..., cached, :] - other[..., at, :]).abs().max()) for one, other in pairs)
 
 
 @pytest.mark.parametrize(("layers", "width", "sink"), [(3, 3, 0), (4, 2, 0), (2, 4, 0), (3, 3, 1), (4, 3, 1)])
 def test_the_span_of_a_refresh_is_enough_and_one_block_less_is_not(layers: int, width: int, sink: int) -> None:
     found = blocks([2] * 16, width, sink)
     plan = found.schedule(layers=layers)
-    span = plan.recache_span(width)
+    span, last = plan.recache_span(width), np.arange(found.n - 2 * width, found.n)
     assert span.blocks == width + (layers - 1) * (width - 1) + sink
-    assert refreshed(found, layers, width, span.nodes) <= 1e-10
+    assert refreshed(found, layers, last, span.nodes) <= 1e-10
     oldest = plan.block[span.nodes[2 * sink]]  # the sink comes first and stays
-    assert refreshed(found, layers, width, span.nodes[plan.block[span.nodes] != oldest]) > 1e-4
+    assert refreshed(found, layers, last, span.nodes[plan.block[span.nodes] != oldest]) > 1e-4
     if sink:  # a sink that keeps the old condition is no sink of the new one
-        assert refreshed(found, layers, width, span.nodes[2 * sink :]) > 1e-4
-    last = np.arange(found.n - 2 * width, found.n)
-    assert refreshed(found, layers, width, last) > 1e-4  # the window alone, as is usual
+        assert refreshed(found, layers, last, span.nodes[2 * sink :]) > 1e-4
+    assert refreshed(found, layers, last, last) > 1e-4  # the window alone, as is usual
 
 
-def grown_by_cache(before: Relation, after: Relation) -> np.ndarray:
-    """How far the entries of a cache made under one order are from those under its extension, for each node; deep, so changes spread."""
-    model, tokens = model_of(layers=6), words(after.n)
-    plan, later = before.schedule(6, "index"), after.schedule(6, "index")
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_refresh_makes_all_exact_that_later_blocks_read(layers: int) -> None:
+    """Where nobody comes later, entries of one layer need no sink: they rest on nothing that they read."""
+    found = blocks([2] * 16, 3, 1)
+    plan, until = found.schedule(layers=layers), 24
+    read = np.flatnonzero(found.dense()[until:, :until].any(axis=0))
+    span = plan.recache_span(2, until=until)
+    assert read.tolist() == [0, 1, 20, 21, 22, 23] and refreshed(found, layers, read, span.nodes) <= 1e-10
+    last = np.arange(found.n - 6, found.n)
+    ended = plan.recache_span(3).nodes
+    assert (0 in ended) == (layers > 1) and refreshed(found, layers, last, ended) <= 1e-10
+
+
+def grown_by_cache(before: Relation, after: Relation, layers: int, rule: PositionRule) -> np.ndarray:
+    """How far the entries of a cache made under one order are from those under its extension, for each node."""
+    model, tokens = model_of(layers=layers), words(after.n)
+    plan, later = before.schedule(layers, rule), after.schedule(layers, rule)
     old = model.compute(model.embedding(tokens[:, : before.n]), plan.positions, None, before)
     new = model.compute(model.embedding(tokens), later.positions, None, after)
     gaps = [(a - b[..., : before.n, :]).abs().amax(dim=(0, 1, 2, 4)) for a, b in ((old.keys, new.keys), (old.values, new.values))]
@@ -234,12 +247,14 @@ def grown_by_cache(before: Relation, after: Relation) -> np.ndarray:
 GROWING = [name for name, layout in LAYOUTS.items() if layout.grown is not None]
 
 
+@pytest.mark.parametrize("rule", ["height", "index"])
+@pytest.mark.parametrize("layers", [1, 2, 3, 6])
 @pytest.mark.parametrize("name", GROWING)
-def test_a_cache_goes_on_exactly_where_no_old_node_reads_anything_new(name: str) -> None:
+def test_a_cache_goes_on_exactly_where_no_old_node_reads_anything_new(name: str, layers: int, rule: PositionRule) -> None:
     layout = LAYOUTS[name]
-    spoiled = layout.relation.schedule(LAYERS).appendable(layout.grown)
-    assert (len(spoiled) == 0) == layout.grows
-    gaps = grown_by_cache(layout.relation, layout.grown)
+    spoiled = layout.relation.schedule(layers, rule).appendable(layout.grown)
+    assert layers == 1 or (len(spoiled) == 0) == layout.grows
+    gaps = grown_by_cache(layout.relation, layout.grown, layers, rule)
     assert np.flatnonzero(gaps > 1e-10).tolist() == spoiled.tolist() and (len(spoiled) == 0 or gaps[spoiled].min() > 1e-6)
 
 

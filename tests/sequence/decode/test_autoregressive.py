@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from aitia.core.errors import BadOption
-from aitia.sequence.decode import OneByOne, autoregressive
-from aitia.sequence.order import Relation, causal, prefix, window
+from aitia.sequence.decode import OneByOne, autoregressive, rescored
+from aitia.sequence.order import Relation, causal, fork_join, prefix, window
 from tests.sequence.decode.models import chance, model_of, prompt_of
 
 
@@ -28,6 +28,14 @@ def test_cached_decoding_is_decoding_anew(order: Relation) -> None:
     found = autoregressive(model, prompt, chance(), OneByOne(length=20, temperature=0, order=order))
     assert torch.equal(found.tokens, anew(model, prompt, order))
     assert found.forwards == 20 and found.computed == 2 * 29
+
+
+@pytest.mark.parametrize("order", [window(16, 1, 1), window(16, 1, 3), fork_join(4, (7, 5), 0)], ids=["sink", "sinks", "paths"])
+def test_nodes_that_share_a_level_come_one_by_one(order: Relation) -> None:
+    """What only the last of them reads outlives the others: a sink of a window of one, the start of a short path behind a long one."""
+    model, prompt = model_of(), prompt_of(2, 4)
+    found = autoregressive(model, prompt, chance(), OneByOne(length=12, order=order))
+    assert (rescored(model, found) - found.log_probabilities).abs().max() < 1e-10
 
 
 def test_rows_end_where_they_meet_the_end() -> None:

@@ -80,10 +80,10 @@ def test_image_and_question_are_one_block_so_a_new_question_takes_the_image_out_
     assert plan.depth == 1 + 40 and {len(block) for block in plan.blocks} == {52, 1}
     asked = mutual_turns([("image", 4), ("question", 2), ("answer", 2)])
     more = mutual_turns([("image", 4), ("question", 2), ("answer", 2), ("question", 3)])
-    assert len(asked.schedule().appendable(more)) == 0  # a second turn goes on with the cache
+    assert len(asked.schedule(LAYERS).appendable(more)) == 0  # a second turn goes on with the cache
     without = mutual_turns([("text", 1), ("image", 4)])
     wider = mutual_turns([("text", 1), ("image", 4), ("question", 2)])
-    assert without.schedule().appendable(wider).tolist() == [1, 2, 3, 4]
+    assert without.schedule(LAYERS).appendable(wider).tolist() == [1, 2, 3, 4]
 
 
 def test_a_batch_keeps_every_item() -> None:

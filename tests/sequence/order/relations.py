@@ -46,6 +46,15 @@ def anything(draw: st.DrawFn, most: int = 14) -> Relation:
     return relation(n, draw(rows(n)))
 
 
+def forks() -> st.SearchStrategy[tuple[int, list, int]]:
+    """Forks whose paths may be forks of their own."""
+
+    def forked(path: st.SearchStrategy) -> st.SearchStrategy:
+        return st.tuples(st.integers(0, 3), st.lists(path, min_size=1, max_size=3), st.integers(0, 3))
+
+    return forked(st.recursive(st.integers(1, 4), forked, max_leaves=7))
+
+
 @st.composite
 def layouts(draw: st.DrawFn) -> Relation:
     """One of the named layouts, or two of one length combined."""
@@ -62,6 +71,7 @@ def layouts(draw: st.DrawFn) -> Relation:
     single = [
         rings(sizes[0], sizes[1]),
         fork_join(draw(st.integers(0, 4)), sizes, draw(st.integers(0, 4))),
+        fork_join(*draw(forks())),
         mutual(sizes[0], sizes[1], draw(st.integers(0, 4))),
         queries(sizes[0], sizes[1]),
         pad(causal(sizes[0]), left=draw(st.integers(0, 2)), right=draw(st.integers(0, 2))),

@@ -11,7 +11,6 @@ from aitia.core.graph import Edge, Graph
 from aitia.graphs.reachability import descendants
 from aitia.sequence.order import Relation, block_diffusion, blocks, causal, chunks, fork_join, mutual, pack, pad, rings, scales, window
 from aitia.sequence.order.condense import by_pairs
-from aitia.sequence.order.dependence import read_by
 from aitia.sequence.order.intervals import part
 from aitia.sequence.order.relation import relation
 from tests.sequence.order.relations import anything, layouts, relations
@@ -122,20 +121,31 @@ def test_what_an_intervention_changes_are_the_descendants_in_the_graph(found: Re
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.data())
-def test_an_extended_relation_spoils_what_reads_otherwise_and_what_rests_on_it(data: st.DataObject) -> None:
+@given(st.data(), st.integers(1, 4), st.sampled_from(["height", "index"]))
+def test_an_extended_relation_spoils_what_reads_otherwise_and_what_rests_on_it(data: st.DataObject, layers: int, rule: str) -> None:
+    """Layer by layer: what an entry holds is the node and its place at first, then what the layer before gave to what it reads."""
     one = data.draw(relations)
     other = data.draw(anything(20).filter(lambda found: found.n >= one.n))
     before, after = one.dense(), other.dense()
     differs = (after[: one.n, : one.n] != before).any(axis=1) | after[: one.n, one.n :].any(axis=1)
-    spoiled = closed(before)[:, differs].any(axis=1)
-    assert one.schedule().appendable(other).tolist() == np.flatnonzero(spoiled).tolist()
+    moved = np.zeros(one.n, dtype=bool) if rule == "index" else by_definition(after)[1][: one.n] != by_definition(before)[1]
+    spoiled = state = moved
+    for _ in range(layers - 1):
+        state = state | differs | (before & spoiled).any(axis=1)
+        spoiled = spoiled | state
+    assert one.schedule(layers, rule).appendable(other).tolist() == np.flatnonzero(spoiled).tolist()
 
 
 def test_more_text_behind_a_text_spoils_nothing_and_a_question_behind_an_image_spoils_it() -> None:
-    assert causal(6).schedule().appendable(causal(9)).tolist() == []
-    assert window(6, 3).schedule().appendable(window(9, 3)).tolist() == []
-    assert causal(6).schedule().appendable(mutual(6, 3, 2)).tolist() == list(range(6))
+    assert causal(6).schedule(3).appendable(causal(9)).tolist() == []
+    assert window(6, 3).schedule(3).appendable(window(9, 3)).tolist() == []
+    assert causal(6).schedule(3).appendable(mutual(6, 3, 2)).tolist() == list(range(6))
+    assert causal(6).schedule(1, "index").appendable(mutual(6, 3, 2)).tolist() == []  # entries of one layer hold no reads
+
+
+def test_more_sound_behind_a_stream_that_looks_ahead_spoils_one_chunk_more_with_each_layer() -> None:
+    before, after = chunks(4, 4, right=1, n=24), chunks(4, 4, right=1, n=28)
+    assert [len(before.schedule(layers).appendable(after)) for layers in (1, 2, 3, 4, 20)] == [0, 4, 8, 12, 24]
 
 
 @pytest.mark.parametrize(("layers", "width"), [(1, 3), (3, 3), (4, 2), (2, 4), (5, 3)])
@@ -147,13 +157,26 @@ def test_refreshing_a_window_takes_exactly_the_blocks_of_the_theorem(layers: int
 
 @settings(max_examples=100, deadline=None)
 @given(relations, st.integers(1, 4), st.data())
-def test_a_refresh_computes_what_the_kept_blocks_rest_on_layer_by_layer(found: Relation, layers: int, data: st.DataObject) -> None:
-    plan = found.schedule(layers=layers)
-    kept = data.draw(st.integers(1, len(plan.blocks)))
-    chosen = plan.block >= len(plan.blocks) - kept
+def test_a_refresh_computes_what_the_kept_blocks_and_those_read_later_rest_on(found: Relation, layers: int, data: st.DataObject) -> None:
+    plan, mask = found.schedule(layers=layers), found.dense()
+    until = data.draw(st.none() | st.integers(1, found.n))
+    end = found.n if until is None else until
+    names = np.unique(plan.block[:end])
+    kept = data.draw(st.integers(1, len(names)))
+    chosen = np.isin(plan.block, names[-kept:]) | mask[end:].any(axis=0)
+    chosen[end:] = False
     for _ in range(layers - 1):
-        chosen = chosen | read_by(found, chosen)
-    assert plan.recache_span(kept).nodes.tolist() == np.flatnonzero(chosen).tolist()
+        chosen = chosen | mask[chosen].any(axis=0)
+    assert plan.recache_span(kept, until=until).nodes.tolist() == np.flatnonzero(chosen).tolist()
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_a_refresh_takes_the_sink_along_as_long_as_somebody_reads_it(layers: int) -> None:
+    """A layer's entries rest on nothing that it reads: with one layer a sink counts for those behind, not for the kept blocks."""
+    plan = blocks([2] * 12, 3, 1).schedule(layers=layers)
+    span = plan.recache_span(2, until=20)
+    assert span.blocks == 2 * layers + 1 and span.nodes[:2].tolist() == [0, 1]
+    assert (0 in plan.recache_span(2).nodes) == (layers > 1)
 
 
 def test_published_positions_are_heights() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aitia.core.errors import BadOption, InputError
-from aitia.sequence.order import blocks, by_graph, causal, fork_join, full
+from aitia.sequence.order import Relation, blocks, by_graph, causal, fork_join, full, window
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.fold import FoldCache
 from aitia.sequence.stream.pool import PAGE, Pool, Shape
+from tests.sequence.order.relations import relations
 
 SHAPE = Shape(layers=2, batch=1, heads=2, width=3, dtype=torch.float64)
 
@@ -37,7 +40,7 @@ def holds(cache: OrderCache, model: dict[int, int]) -> None:
 @given(st.data())
 def test_caches_behave_like_dicts(data: st.DataObject) -> None:
     pool = Pool(SHAPE)
-    plan = causal(400).schedule(layers=2)
+    plan = causal(600).schedule(layers=2)
     caches = [OrderCache(plan, SHAPE, pool)]
     models: list[dict[int, int]] = [{}]
     kept = []
@@ -113,6 +116,51 @@ def test_the_peak_is_that_of_the_schedule() -> None:
     assert plan.bytes(heads=2, width=3, item=8) == 48 * 2 * 2 * 2 * 3 * 8
 
 
+@settings(max_examples=200, deadline=None)
+@given(relations.filter(lambda found: found.n == 1 or found.schedule().block.max() > 0), st.randoms(use_true_random=False))
+def test_nothing_is_forgotten_that_somebody_to_come_reads(found: Relation, chance: random.Random) -> None:
+    """The nodes come in any order, even one in which no model could compute them."""
+    plan, mask = found.schedule(layers=2), found.dense()
+    cache, left = OrderCache(plan, SHAPE), chance.sample(range(found.n), found.n)
+    came: list[int] = []
+    while left:
+        node = left.pop()
+        came.append(node)
+        cache.append([node], *entries([node]))
+        cache.evict_after(int(plan.height[node]))
+        assert {k for k in came if mask[left, k].any()} <= set(cache.nodes)
+    cache.evict_after(plan.depth)
+    assert not cache.nodes
+
+
+@pytest.mark.parametrize("order", [window(12, 1, 2), blocks([1] * 12, 1, 2)], ids=["window", "blocks"])
+def test_a_sink_outlives_a_window_of_one(order: Relation) -> None:
+    """All nodes behind the sink share one level, but come one by one."""
+    cache = OrderCache(order.schedule(layers=2), SHAPE)
+    for node in range(12):
+        cache.append([node], *entries([node]))
+        cache.evict_after(int(cache.schedule.height[node]))
+        assert cache.nodes == ([] if node == 11 else list(range(min(node + 1, 2))))
+
+
+def test_who_has_come_is_known_after_a_fork_a_join_and_a_way_back() -> None:
+    cache = OrderCache(window(7, 1, 1).schedule(layers=2), SHAPE)
+    cache.append([0], *entries([0]))
+    kept, paths = cache.snapshot(), cache.fork(2)
+    for path, nodes in zip(paths, ([1, 2, 3], [4, 5, 6]), strict=True):
+        path.append(nodes, *entries(nodes))
+        path.evict_after(1)
+        assert path.nodes == [0]  # the other path's nodes have not come here
+    joined = paths[0].join(paths[1:])
+    assert joined.evict_after(1) == [0]
+    cache.append(range(1, 7), *entries(list(range(1, 7))))
+    assert len(cache.evict_after(1)) == 7
+    cache.restore(kept)
+    assert cache.evict_after(1) == [] and cache.nodes == [0]
+    cache.append(range(1, 7), *entries(list(range(1, 7))))
+    assert cache.invalidate([3]) == [3] and cache.evict_after(1) == [1, 2, 4, 5, 6]
+
+
 def test_an_intervention_takes_the_descendants_out() -> None:
     relation = by_graph("prompt->frame1; prompt->frame2; frame1->frame2; style->frame2; other", {"prompt": 2, "frame1": 3, "frame2": 3})
     cache = OrderCache(relation.schedule(layers=2), SHAPE)
@@ -136,6 +184,9 @@ def test_what_cannot_be_is_refused_with_the_reason() -> None:
     cache.append([0], *entries([0]))
     with pytest.raises(InputError, match="cached already"):
         cache.append([0], *entries([0]))
+    for node in (8, -1):
+        with pytest.raises(InputError, match="no node"):
+            cache.append([node], *entries([node]))
     with pytest.raises(InputError, match="not cached"):
         cache.view(0, [3])
     with pytest.raises(BadOption, match="shape"):

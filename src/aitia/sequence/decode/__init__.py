@@ -2,7 +2,8 @@
 
 from aitia.sequence.decode.autoregressive import OneByOne, autoregressive
 from aitia.sequence.decode.block_diffusion import Blockwise, block_diffusion
-from aitia.sequence.decode.fork_join import Fork, ForkJoin, Path, fork_join
+from aitia.sequence.decode.fork_join import ForkJoin, fork_join
+from aitia.sequence.decode.lanes import Fork, Path
 from aitia.sequence.decode.masked_diffusion import Unmasking, masked_diffusion
 from aitia.sequence.decode.speculative import Speculation, speculative
 from aitia.sequence.decode.trajectory import Trajectory, one_step, rescored

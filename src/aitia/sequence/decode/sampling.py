@@ -31,9 +31,9 @@ def uniform(rng: np.random.Generator, *shape: int) -> torch.Tensor:
     return torch.from_numpy(rng.random(shape))
 
 
-def keyed(base: int, key: Sequence[int], count: int) -> torch.Tensor:
-    """Return uniform numbers (count,) that depend on a base and a key only."""
-    source = np.random.Generator(np.random.Philox(np.random.SeedSequence([base, *(int(part) for part in key)])))
+def keyed(key: Sequence[int], count: int) -> torch.Tensor:
+    """Return uniform numbers (count,) that depend on a key only."""
+    source = np.random.Generator(np.random.Philox(np.random.SeedSequence([int(part) for part in key])))
     return torch.from_numpy(source.random(count))
 
 

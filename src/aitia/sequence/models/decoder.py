@@ -199,10 +199,7 @@ class Decoder(nn.Module):
         positions: torch.Tensor | None = None,
         evict: bool = True,
     ) -> torch.Tensor:
-        """Compute nodes with tokens (batch, nodes), keep their keys and values, forget what nobody will read; return logits.
-
-        Forgetting goes by the schedule: with `evict`, all nodes up to the height of these must have been computed by now.
-        """
+        """Compute nodes with tokens (batch, nodes), keep their keys and values, forget what nobody will read; return logits."""
         found = self.fresh(tokens, nodes, [cache], positions=positions)
         cache.append(nodes, found.keys, found.values)
         if evict:

@@ -96,9 +96,7 @@ class WindowStream:
         logits = self._write(tokens, self._nodes(self.count))
         self.tokens[self.count] = tokens
         self.count += 1
-        unread, forgotten = self.count - self.options.window, self.count - self.memory - 1
-        if unread >= self.options.sink:  # not by level: with a window of 1 all later blocks share one
-            self.cache.evict(self._nodes(unread).tolist())
+        forgotten = self.count - self.memory - 1
         if forgotten >= self.options.sink:
             self.tokens.pop(forgotten, None)
         return logits
@@ -112,33 +110,29 @@ class WindowStream:
         if prompt.shape != self.prompt.shape:
             raise BadOption(f"The prompt has shape {tuple(self.prompt.shape)}, the new one {tuple(prompt.shape)}.", next="Pad it.")
         self.prompt = prompt
-        cached = np.array(sorted(self.cache.nodes))
-        wanted = self._span(cached)
-        own = np.unique(self._block_of(wanted))
+        own = np.unique(self._block_of(self._span()))
         own = own[own >= 0]
         near = own if span is None else own[(own >= self.count - span) | ((own < self.options.sink) & (span > 0))]
         had = [int(b) for b in near if int(b) in self.tokens]
         nodes = np.concatenate([self._nodes(-1), *(self._nodes(b) for b in had)])
-        self._again(nodes, had, cached)
+        self._again(nodes, had)
         return told(len(had), len(own))
 
-    def _again(self, nodes: np.ndarray, had: list[int], cached: np.ndarray) -> None:
+    def _again(self, nodes: np.ndarray, had: list[int]) -> None:
         """Compute the prompt and some blocks under the order's own mask, and put their entries in place of the cached ones."""
         self.forwards += 1
         tokens = torch.cat([self.prompt, *(self.tokens[b] for b in had)], dim=1)
         mask = torch.from_numpy(mask_of(self.order, nodes, nodes)).to(self.model.device)
         found = self.model.compute(self.model.embedding(tokens), torch.from_numpy(nodes), None, mask)
-        kept = np.flatnonzero(np.isin(nodes, cached))
+        kept = np.flatnonzero(np.isin(nodes, self.cache.nodes))
         self.cache.evict(nodes[kept].tolist())
         self.cache.append(nodes[kept], found.keys[..., kept, :], found.values[..., kept, :])
 
-    def _span(self, cached: np.ndarray) -> np.ndarray:
-        """Return the nodes on which the cached entries rest in all layers, they included."""
-        if not self.count:
-            return cached
-        recent = min(self.count, max(1, self.options.window - 1))
+    def _span(self) -> np.ndarray:
+        """Return the nodes on which what later blocks read rests in all layers."""
+        recent = max(1, min(self.count, self.options.window - 1))
         until = int(self._nodes(self.count - 1)[-1]) + 1
-        return np.union1d(cached, self.cache.schedule.recache_span(recent, until=until).nodes)
+        return self.cache.schedule.recache_span(recent, until=until).nodes
 
     def _nodes(self, block: int) -> np.ndarray:
         """Return the nodes of a block, of the prompt for -1."""
@@ -153,7 +147,7 @@ class WindowStream:
 
     def _write(self, tokens: torch.Tensor, nodes: np.ndarray) -> torch.Tensor:
         self.forwards += 1
-        return self.model.step(tokens, nodes, self.cache, evict=False)
+        return self.model.step(tokens, nodes, self.cache)
 
 
 def told(had: int, needed: int) -> Refresh:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+
 import numpy as np
 
 from aitia.sequence.order.intervals import Part, Reads, moved
+from aitia.sequence.order.masks import intervals_of
 
 
 def read_by(relation: Reads, chosen: np.ndarray) -> np.ndarray:
     """Return which nodes (n,) some chosen node reads."""
-    marks = np.zeros(relation.n + 1, dtype=np.int64)
-    for segment in relation.segments:
-        queries = segment.start + np.flatnonzero(chosen[segment.start : segment.stop])
-        for item in segment.parts if len(queries) else ():
-            low, high = (np.broadcast_to(end[:, 0], queries.shape) for end in moved(item, queries))
-            np.add.at(marks, low, 1)
-            np.add.at(marks, high, -1)
-    return np.cumsum(marks[:-1]) > 0
+    _, low, high = intervals_of(relation, np.flatnonzero(chosen))
+    marks = np.bincount(low, minlength=relation.n) - np.bincount(high, minlength=relation.n + 1)[:-1]
+    return np.cumsum(marks) > 0
 
 
 def reads_any(relation: Reads, chosen: np.ndarray) -> np.ndarray:
@@ -31,14 +30,25 @@ def reads_any(relation: Reads, chosen: np.ndarray) -> np.ndarray:
     return found
 
 
-def dependents(relation: Reads, chosen: np.ndarray) -> np.ndarray:
-    """Return which nodes (n,) depend on a chosen one, at any remove: its descendants, it included."""
-    found = chosen.copy()
-    while True:
-        wider = found | reads_any(relation, found)
+def dependents(relation: Reads, chosen: np.ndarray, removes: int | None = None) -> np.ndarray:
+    """Return which nodes (n,) depend on a chosen one, it included, at so many removes or at any: its descendants."""
+    return followed(reads_any, relation, chosen, removes)
+
+
+def dependencies(relation: Reads, chosen: np.ndarray, removes: int | None = None) -> np.ndarray:
+    """Return on which nodes (n,) a chosen one depends, it included, at so many removes or at any: its ancestors."""
+    return followed(read_by, relation, chosen, removes)
+
+
+def followed(step: Callable[[Reads, np.ndarray], np.ndarray], relation: Reads, chosen: np.ndarray, removes: int | None) -> np.ndarray:
+    """Return the nodes (n,) that so many steps reach, or any number."""
+    found = chosen
+    for _ in itertools.count() if removes is None else range(removes):
+        wider = found | step(relation, found)
         if (wider == found).all():
-            return found
+            break
         found = wider
+    return found
 
 
 def changed(before: Reads, after: Reads) -> np.ndarray:

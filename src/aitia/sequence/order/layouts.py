@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from aitia.core.errors import BadOption
 from aitia.core.graph import Graph
 from aitia.graphs.formats.text import parse
 from aitia.graphs.neighbours import neighbours
-from aitia.sequence.order.columns import Segments, edges_of, still_columns
+from aitia.sequence.order.columns import Columns, Segments, edges_of, still_columns
 from aitia.sequence.order.intervals import Part, part
 from aitia.sequence.order.relation import Endless, Relation, relation
 
 SO_FAR = part(0, 1, high_moves=True)
+Path: TypeAlias = "int | tuple[int, Sequence[Path], int]"
+Read = tuple[int, int | None]  # from a node up to and without another, or to the query itself
 
 
 def need(value: int, least: int, name: str) -> int:
@@ -114,14 +116,53 @@ def runs_of(chosen: np.ndarray) -> tuple[Part, ...]:
     return tuple(part(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
-def fork_join(before: int, paths: Sequence[int], after: int) -> Relation:
-    """Read everything so far, except that the paths between fork and join do not read each other. [yang2025]"""
-    need(before, 0, "before")
-    need(after, 0, "after")
-    edges = [before + end for end in ends_of(paths)]
-    n = edges[-1] + after
-    inside = [(a, b, [part(0, before), part(a, 1, high_moves=True)]) for a, b in itertools.pairwise(edges)]
-    return relation(n, [(0, before, [SO_FAR]), *inside, (edges[-1], n, [SO_FAR])])
+def fork_join(before: int, paths: Sequence[Path], after: int) -> Relation:
+    """Read everything so far, except that the paths between a fork and its join do not read each other. [yang2025]
+
+    A path is a number of nodes, or a fork of its own: `fork_join(8, (5, (2, (3, 4), 2)), 6)`. What stands between two
+    paths of a text, such as a tag or an empty line, belongs to one of them.
+
+    >>> fork_join(1, (2, (1, (1, 2), 1)), 1).schedule().height.tolist()
+    [0, 1, 2, 1, 2, 2, 3, 4, 5]
+    """
+    runs = path_runs(0, (), 0, (before, paths, after))
+    same = [(own, max(stop for stop, _ in found)) for own, found in itertools.groupby(runs, key=lambda run: run[1])]
+    edges = np.array([0, *(stop for _, stop in same)])
+    reads = [read for own, _ in same for read in own]
+    low = np.array([start for start, _ in reads])
+    high = np.array([1 if stop is None else stop for _, stop in reads])
+    moves = np.array([stop is None for _, stop in reads])
+    counts = edges_of([len(own) for own, _ in same])
+    columns = Columns(edges[:-1], edges[1:], np.arange(len(same)), counts, low, high, np.zeros_like(moves), moves)
+    return Relation(n=int(edges[-1]), segments=Segments(columns))
+
+
+def path_runs(start: int, seen: tuple[Read, ...], low: int, path: Path) -> Iterator[tuple[int, tuple[Read, ...]]]:
+    """Yield where the runs of a path that begins at a node end, and what each reads: what was seen, and every node so far from `low` on."""
+    reads = (*seen, (low, None))
+    if not isinstance(path, Sequence):
+        yield start + need(path, 1, "a path"), reads
+        return
+    before, paths, after = forked(path)
+    stop = fork = start + before
+    if before:
+        yield fork, reads
+    apart = (*seen, (low, fork)) if low < fork else seen
+    for i, below in enumerate(paths):  # to the first path, what stands before the fork and its own nodes are one run
+        for run in path_runs(stop, apart, stop, below) if i else path_runs(fork, seen, low, below):
+            yield run
+            stop = run[0]
+    if after:
+        yield stop + after, reads
+
+
+def forked(path: Sequence[Any]) -> tuple[int, Sequence[Path], int]:
+    """Return what comes before a fork, its paths, and what follows their join."""
+    if len(path) != 3 or not isinstance(path[1], Sequence | np.ndarray) or not len(path[1]):
+        raise BadOption(
+            f"{path!r} is no path.", next="Give a number of nodes, or a fork: (before, paths, after), for example (2, (3, 4), 1)."
+        )
+    return need(path[0], 0, "before"), list(path[1]), need(path[2], 0, "after")
 
 
 def mutual(image: int, question: int, answer: int) -> Relation:

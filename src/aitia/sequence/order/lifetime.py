@@ -30,10 +30,19 @@ def last_readers(pieces: Pieces, height: np.ndarray) -> np.ndarray:
     meet = (b < c) & ((a == b) | (first == top)[pieces.owner]) & ((c == d) | (last == top)[pieces.owner])
     level = (top == np.minimum.reduceat(height, pieces.start))[pieces.owner]
     plain = simple | meet | level
-    found = np.maximum(height, painted(pieces.n, a[plain], d[plain], value[plain]))
+    found = np.maximum(height, over_nodes(pieces, a[plain], d[plain], value[plain]))
     for at in np.flatnonzero(~plain).tolist():
         along(pieces, at, height, found)
     return found
+
+
+def over_nodes(pieces: Pieces, low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Return the greatest value among the intervals that cover each node (n,); those that hold whole pieces are laid over these."""
+    of_nodes = pieces.of_nodes()
+    first, last = of_nodes[low], of_nodes[high - 1]
+    whole = (pieces.start[first] == low) & (pieces.stop[last] == high)
+    over = painted(len(pieces.start), first[whole], last[whole] + 1, value[whole])[of_nodes]
+    return over if whole.all() else np.maximum(over, painted(pieces.n, low[~whole], high[~whole], value[~whole]))
 
 
 def along(pieces: Pieces, at: int, height: np.ndarray, found: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from aitia.core.errors import BadOption
 from aitia.core.extras import need
 from aitia.core.noun import Noun, holder
 from aitia.sequence.order.condense import condense
-from aitia.sequence.order.dependence import changed, dependents, read_by
+from aitia.sequence.order.dependence import changed, dependencies, dependents, read_by
 from aitia.sequence.order.intervals import Reads
 from aitia.sequence.order.lifetime import last_readers, peak_live
 from aitia.sequence.order.pieces import cut
@@ -102,35 +102,46 @@ class Schedule(Noun):
     def recache_span(self, kept: int, *, until: int | None = None) -> Span:
         """Return what must be computed again, exactly, when the condition of every block changes and the last ones stay cached.
 
-        `kept` is how many of the last blocks before node `until` (all by default) remain cached. Their entries in the
-        last layer rest on what they read, and that on what it reads, once for each further layer.
+        `kept` is how many of the last blocks before node `until` (all by default) remain cached, besides those that later
+        nodes read, such as a sink. Their entries in the last layer rest on what they read, and that on what it reads,
+        once for each further layer.
         """
         end = self.relation.n if until is None else until
         own = self.block[:end]
         names = np.unique(own)
         if not 1 <= kept <= len(names):
             raise BadOption(f"{kept} of {len(names)} blocks cannot stay cached.", next=f"Give 1 … {len(names)}.")
-        chosen = np.zeros(self.relation.n, dtype=bool)
-        chosen[:end] = np.isin(own, names[-kept:])
-        for _ in range(self.layers - 1):
-            wider = chosen | read_by(self.relation, chosen)
-            if (wider == chosen).all():
-                break
-            chosen = wider
-        nodes = np.flatnonzero(chosen)
+        before = np.arange(self.relation.n) < end
+        cached = before & read_by(self.relation, ~before)
+        cached[:end] |= np.isin(own, names[-kept:])
+        nodes = np.flatnonzero(dependencies(self.relation, cached, self.layers - 1))
         return Span(nodes=nodes, blocks=len(np.unique(self.block[nodes])))
 
     def appendable(self, other: Reads) -> np.ndarray:
-        """Return the nodes whose cached entries an extended relation makes invalid; none means that the cache goes on."""
+        """Return the nodes whose cached entries an extended relation makes invalid; none means that the cache goes on.
+
+        An entry of the first layer rests on its node and position alone, one of the second on what its node reads, too,
+        and one of each further layer on what that reads: where few layers follow, a change does not come far.
+        """
         if other.n < self.relation.n:
             raise BadOption(f"A relation over {other.n} nodes does not extend one over {self.relation.n}.")
-        return np.flatnonzero(dependents(self.relation, changed(self.relation, other)))
+        moved = self._moved(other)
+        if self.layers == 1:
+            return np.flatnonzero(moved)
+        second = dependents(self.relation, moved, 1) | changed(self.relation, other)
+        return np.flatnonzero(dependents(self.relation, second, self.layers - 2))
 
     def invalidated(self, nodes: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return the nodes whose values change when these are set from outside: they and all that reads them, at any remove."""
         chosen = np.zeros(self.relation.n, dtype=bool)
         chosen[np.asarray(nodes, dtype=np.int64)] = True
         return np.flatnonzero(dependents(self.relation, chosen))
+
+    def _moved(self, other: Reads) -> np.ndarray:
+        """Return which nodes have another position in an extended relation."""
+        if self.rule == "index":
+            return np.zeros(self.relation.n, dtype=bool)
+        return np.asarray(schedule(other).height[: self.relation.n] != self.height)
 
 
 def parted(labels: np.ndarray) -> list[np.ndarray]:

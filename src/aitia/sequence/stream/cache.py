@@ -9,15 +9,17 @@ import numpy as np
 import torch
 
 from aitia.core.errors import BadOption, InputError
+from aitia.sequence.order.dependence import read_by
 from aitia.sequence.order.schedule import Schedule
 from aitia.sequence.stream.pool import PAGE, Pool, Shape
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Hold which nodes a cache held, and in which slots; their pages stay until the snapshot is dropped."""
+    """Hold which nodes a cache held, in which slots, and which had come; their pages stay until the snapshot is dropped."""
 
     places: dict[int, int]
+    came: np.ndarray
 
 
 class OrderCache:
@@ -35,6 +37,7 @@ class OrderCache:
             )
         self.schedule, self.shape, self.pool = schedule, shape, pool or Pool(shape)
         self.places: dict[int, int] = {}  # the slot of each node
+        self.came = np.zeros(len(schedule.block), dtype=bool)  # which nodes need not be computed any more, be they forgotten or not
         self.used: dict[int, int] = {}  # how many nodes of this cache lie in a page
         self.current: int | None = None  # the page being filled
         self.filled = 0  # how many of its slots are taken
@@ -58,6 +61,7 @@ class OrderCache:
         """Return slots for nodes, whose keys and values are still to be written there."""
         found = [self._next() for _ in nodes]
         self.places.update(zip((int(node) for node in nodes), found, strict=True))
+        self.came[np.asarray(nodes, dtype=np.int64)] = True
         return found
 
     def view(self, layer: int, nodes: Sequence[int] | np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -80,14 +84,21 @@ class OrderCache:
                     self._drop(page)
 
     def evict_after(self, level: int) -> list[int]:
-        """Forget the nodes that nobody above a level reads; returns them."""
-        gone = [node for node in self.places if self.schedule.last[node] <= level]
+        """Forget the nodes that nobody above a level reads, nor anybody up to it who is still to come; returns them."""
+        plan = self.schedule
+        gone = [node for node in self.places if plan.last[node] <= level]
+        behind = ~self.came & (plan.height <= level) if gone else self.came[:0]
+        if behind.any():  # the nodes of a level may come one by one
+            read = read_by(plan.relation, behind)
+            gone = [node for node in gone if not read[node]]
         self.evict(gone)
         return gone
 
     def invalidate(self, nodes: Sequence[int]) -> list[int]:
         """Forget nodes that were set from outside and all that depends on them; returns the cached ones that went."""
-        gone = [int(node) for node in self.schedule.invalidated(list(nodes)) if int(node) in self.places]
+        stale = self.schedule.invalidated(list(nodes))
+        self.came[stale] = False
+        gone = [int(node) for node in stale if int(node) in self.places]
         self.evict(gone)
         return gone
 
@@ -106,13 +117,14 @@ class OrderCache:
                     raise BadOption(f"Node {node} is cached with different values in two of these caches.")
                 if node not in found.places:
                     found._hold(node, place)
+            found.came |= other.came
         return found
 
     def snapshot(self) -> Snapshot:
         """Return what is cached now, to come back to."""
         for page in {place // PAGE for place in self.places.values()}:
             self.pool.share(page)
-        return Snapshot(dict(self.places))
+        return Snapshot(dict(self.places), self.came.copy())
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, which is used up."""
@@ -123,6 +135,7 @@ class OrderCache:
         held = {place // PAGE for place in snapshot.places.values()}
         for node, place in snapshot.places.items():
             self._hold(node, place)
+        self.came = snapshot.came
         for page in held:
             self.pool.release(page)
 
@@ -153,6 +166,7 @@ class OrderCache:
         found = OrderCache(self.schedule, self.shape, self.pool)
         for node, place in self.places.items():
             found._hold(node, place)
+        found.came = self.came.copy()
         return found
 
 
@@ -166,6 +180,8 @@ def append_together(
         if tuple(given.shape) != wanted:
             raise BadOption(f"The {name} have shape {tuple(given.shape)}; the cache takes {wanted}.")
     for cache, own in zip(caches, nodes, strict=True):
+        if strange := [int(node) for node in own if not 0 <= int(node) < len(cache.came)]:
+            raise InputError(f"There is no node {strange[0]} among {len(cache.came)}.", next="Give a cache an order that is long enough.")
         if twice := [int(node) for node in own if int(node) in cache.places]:
             raise InputError(f"Node {twice[0]} is cached already.", next="Invalidate or evict it first.")
     places = [cache.take(own) for cache, own in zip(caches, nodes, strict=True)]

@@ -10,23 +10,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "eight.h"
+
 #define ROWS 6   /* numbers of a column that a product keeps in registers, WIDE times */
 #define WIDE 16
 #define GROUPS 8 /* of queries in a block */
 #define BLOCK (ROWS * GROUPS)
 #define TILE 256 /* keys whose scores are held at once */
-#define LOG2E 1.4426950408889634f
-#define LN2 0.6931471805599453f
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define MACHINE __attribute__((target("avx2,fma")))
-#else
-#define MACHINE
-#endif
-#define INLINE static inline __attribute__((always_inline)) MACHINE
-
-typedef float eight __attribute__((vector_size(32), aligned(4)));
-typedef int whole __attribute__((vector_size(32), aligned(4)));
 
 /* Runs of queries and the intervals that each reads, disjoint and in order: Columns in sequence/order/columns.py. */
 typedef struct {
@@ -118,27 +108,6 @@ MACHINE static void add_product(long rows, Rows out, Rows a, Rows b, long depth)
 
 /* Add to out (rows, WIDE) a (depth, rows), turned round, times b (depth, WIDE). */
 MACHINE static void add_turned(long rows, Rows out, Rows a, Rows b, long depth) { BY_ROWS(1, 1) }
-
-/* 2 to the power of x up to 127; exactly 0 below the smallest normal number. */
-INLINE eight power(eight x) {
-    const whole small = x < -126.f;
-    x = (eight)((whole)x & ~small);
-    const eight shifted = x + 12582912.f; /* 1.5 * 2^23: the last bits are those of the nearest whole number */
-    const eight part = x - (shifted - 12582912.f);
-    eight y = 1.535336188319500e-4f * part + 1.339887440266574e-3f;
-    y = y * part + 9.618437357674640e-3f;
-    y = y * part + 5.550332471162809e-2f;
-    y = y * part + 2.402264791363012e-1f;
-    y = y * part + 6.931472028550421e-1f;
-    y = y * part + 1.f;
-    y *= (eight)(((whole)shifted - 0x4B400000 + 127) << 23);
-    return (eight)((whole)y & ~small);
-}
-
-INLINE eight greater(eight x, eight y) {
-    const whole larger = x > y;
-    return (eight)(((whole)x & larger) | ((whole)y & ~larger));
-}
 
 /* The interval `at` as one query reads it. */
 static void ends(const Intervals *given, long at, long query, long *low, long *high) {
@@ -280,14 +249,12 @@ MACHINE static void weigh(float *scores, long begin, long end, float factor, flo
         most = greater(*(eight *)(scores + k), most);
         next = greater(*(eight *)(scores + k + 8), next);
     }
-    most = greater(next, most);
-    float top = most[0];
-    for (int i = 1; i < 8; i++) top = most[i] > top ? most[i] : top;
-    if (top * factor > *level) {
-        const float shrink = exp2f(*level - top * factor);
+    const float top = greatest_of(greater(next, most)) * factor;
+    if (top > *level) {
+        const float shrink = exp2f(*level - top);
         *sum *= shrink;
         for (long d = 0; d < width; d += 8) *(eight *)(out + d) *= shrink;
-        *level = top * factor;
+        *level = top;
     }
     const float low = *level;
     for (long k = begin; k < end; k += WIDE) {
@@ -297,8 +264,7 @@ MACHINE static void weigh(float *scores, long begin, long end, float factor, flo
         total += x;
         other += y;
     }
-    total += other;
-    for (int i = 0; i < 8; i++) *sum += total[i];
+    *sum += total_of(total + other);
 }
 
 /* Attend the queries of one head from `start` to `stop`; `space` holds BLOCK * (TILE + width) numbers. */

@@ -10,7 +10,7 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.sequence.models import Decoder, DecoderShape
-from aitia.sequence.models.past import gathered
+from aitia.sequence.models.past import Past
 from aitia.sequence.models.window_stream import Refresh, Streaming, WindowStream
 from aitia.sequence.order.masks import mask_of
 
@@ -41,8 +41,8 @@ def error_of(stream: WindowStream, prompt: torch.Tensor, tokens: torch.Tensor) -
     mask = torch.from_numpy(mask_of(stream.order, nodes, nodes))
     whole = stream.model.compute(stream.model.embedding(torch.cat([prompt, tokens], dim=1)), torch.from_numpy(nodes), None, mask)
     cached = np.array(sorted(stream.cache.nodes))
-    past = gathered(stream.cache.pool, stream.cache.places, cached)
-    return max(float((a - b[..., cached, :]).abs().max()) for a, b in ((past.keys, whole.keys), (past.values, whole.values)))
+    past = Past(stream.cache.pool, stream.cache.places, cached).gathered
+    return max(float((a - b[..., cached, :]).abs().max()) for a, b in zip(past, (whole.keys, whole.values), strict=True))
 
 
 def test_the_stream_is_the_whole_order_and_keeps_no_more_than_it_must() -> None:
@@ -123,11 +123,11 @@ def test_the_sink_is_filled_again_at_the_switch() -> None:
     """Official code could set the sink to zero and leave it so, or keep what it knew of the old prompt."""
     stream, _ = stream_of(model_of())
     sink = np.arange(PROMPT, PROMPT + BLOCK)
-    before = gathered(stream.cache.pool, stream.cache.places, sink).values.clone()
+    before = Past(stream.cache.pool, stream.cache.places, sink).gathered[1].clone()
     stream.switch(words(PROMPT, 1))
-    after = gathered(stream.cache.pool, stream.cache.places, sink).values
+    after = Past(stream.cache.pool, stream.cache.places, sink).gathered[1]
     always, _ = stream_of(model_of(), prompt=1)
-    right = gathered(always.cache.pool, always.cache.places, sink).values
+    right = Past(always.cache.pool, always.cache.places, sink).gathered[1]
     assert (after - right).abs().max() <= 1e-10 and (after - before)[1:].abs().max() > 1e-3 and after.abs().amin(dim=-1).max() > 0
 
 
@@ -148,18 +148,18 @@ def test_what_was_masked_leaves_no_entry() -> None:
     again, _ = stream_of(model_of(), count=6)
     again.push(block)
     own = np.array(sorted(stream.cache.nodes))
-    one, other = (gathered(s.cache.pool, s.cache.places, own) for s in (stream, again))
-    assert (one.keys - other.keys).abs().max() <= 1e-10 and (one.values - other.values).abs().max() <= 1e-10
+    one, other = (Past(s.cache.pool, s.cache.places, own).gathered for s in (stream, again))
+    assert all((a - b).abs().max() <= 1e-10 for a, b in zip(one, other, strict=True))
     assert not (block == OPTIONS.mask).any()
 
 
 def test_without_a_refresh_the_blocks_keep_what_they_knew() -> None:
     stream, _ = stream_of(model_of())
     frames = np.array([node for node in sorted(stream.cache.nodes) if node >= PROMPT])
-    before = gathered(stream.cache.pool, stream.cache.places, frames).values.clone()
+    before = Past(stream.cache.pool, stream.cache.places, frames).gathered[1].clone()
     found = stream.switch(words(PROMPT, 1), span=0)
     assert not found.exact and found.blocks == 0
-    assert torch.equal(gathered(stream.cache.pool, stream.cache.places, frames).values, before)
+    assert torch.equal(Past(stream.cache.pool, stream.cache.places, frames).gathered[1], before)
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from aitia.sequence.attend.dense import attend_dense
+from aitia.sequence.attend.listed import Lists, attend_listed, full_lists, lists_of, serves
 
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -17,10 +18,15 @@ def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -
 
     Heads that share keys are stacked as rows, so keys are not copied.
     """
+    lists: list[Lists] = []
     repeated = None if mask is None or bool(mask.all()) else mask.repeat(groups, 1)
     read_something = repeated is not None and bool(repeated.any(dim=1).all())
 
     def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        if serves(q, k, v, pairs=q.shape[2] * k.shape[2]):
+            if not lists:
+                lists.append(full_lists(q.shape[2], k.shape[2]) if mask is None else lists_of(mask.numpy()))
+            return attend_listed(q, (k, v), lists[0], scale)
         stacked = q.reshape(q.shape[0], k.shape[1], -1, q.shape[-1])
         if repeated is None or read_something:
             seen = functional.scaled_dot_product_attention(stacked, k, v, repeated, scale=scale)

@@ -19,7 +19,7 @@ from aitia.sequence.decode.sampling import draw, need_prompt, need_temperature, 
 from aitia.sequence.decode.trajectory import GIVEN, Meter, Trajectory
 from aitia.sequence.decode.tree import Tree, tree_order
 from aitia.sequence.models.decoder import Decoder, Fresh
-from aitia.sequence.models.past import gathered
+from aitia.sequence.models.past import Past
 from aitia.sequence.models.product import kept
 from aitia.sequence.order.layouts import causal
 from aitia.sequence.order.relation import pack
@@ -110,7 +110,7 @@ def checked(model: Decoder, cache: OrderCache, rows: Sequence[Row], trees: Seque
     for own, tree in zip(mine, trees, strict=True):
         mask[down : down + len(tree), right : right + len(own)] = True
         down, right = down + len(tree), right + len(own)
-    past = gathered(cache.pool, cache.places, np.concatenate(mine))
+    past = Past(cache.pool, cache.places, np.concatenate(mine))
     whole = torch.from_numpy(np.concatenate([mask, among.dense()], axis=1)).to(model.device)
     return model.compute(model.embedding(tokens), places, past, whole), number
 

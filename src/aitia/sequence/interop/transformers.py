@@ -46,17 +46,20 @@ class Use:
 
     def before(self, _: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Set the positions of a pass; what comes in is `kwargs` of the decoder."""
-        given = next((kwargs[name] for name in ("inputs_embeds", "input_ids") if kwargs.get(name) is not None), args[0] if args else None)
+        given = first_of(kwargs, "inputs_embeds", "input_ids")
+        given = args[0] if given is None and args else given
         if given is None:
             raise BadOption("The model was called without tokens.")
-        self.current = next((kwargs[name] for name in ("cache", "past_key_values") if kwargs.get(name) is not None), None)
+        self.current = first_of(kwargs, "cache", "past_key_values")
         start = 0 if self.current is None else int(self.current.get_seq_length())
         stop = start + given.shape[1]
         if stop > self.relations[0].n:
             raise BadOption(f"The relation has {self.relations[0].n} nodes; node {stop - 1} is asked for.", next="Give a longer one.")
         if len(self.relations) not in (1, given.shape[0]):
             raise BadOption(f"{len(self.relations)} relations do not fit a batch of {given.shape[0]}.")
-        places = self.positions[:, start:stop].to(given.device).expand(given.shape[0], -1)
+        places = self.positions[:, start:stop]
+        if places.device != given.device or len(places) != given.shape[0]:
+            places = places.to(given.device).expand(given.shape[0], -1)
         return args, {**kwargs, "position_ids": places}
 
     def after(self, *_: Any) -> None:
@@ -69,6 +72,14 @@ class Use:
         plan = getattr(self.current, "plan", None)
         keys = np.arange(start + count) if plan is None else plan.keys(count)
         return Reading(hidden_by(self.relations, visible), start, start + count, keys)
+
+
+def first_of(kwargs: dict[str, Any], *names: str) -> Any:
+    """Return the first argument of these names that is not None."""
+    for name in names:
+        if (found := kwargs.get(name)) is not None:
+            return found
+    return None
 
 
 ACTIVE: contextvars.ContextVar[tuple[Use, ...]] = contextvars.ContextVar("ACTIVE", default=())
@@ -144,7 +155,7 @@ def attention(
     if not isinstance(attention_mask, Reading):
         usual = need("transformers.integrations.sdpa_attention").sdpa_attention_forward
         return usual(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)
-    if dropout or any(rest.get(name) is not None for name in NOT_OURS):
+    if dropout or first_of(rest, *NOT_OURS) is not None:
         raise BadOption("Attention along a relation knows no dropout, soft cap, sink or bias.", next="Set attention_dropout to 0.")
     for use in ACTIVE.get():
         use.asked += use.decoder.config is module.config

@@ -15,7 +15,7 @@ from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend
 from aitia.sequence.attend.masked import Attend, masked
 from aitia.sequence.attend.rotary import angles, turn
-from aitia.sequence.models.past import Past, gathered, held, need_all, union
+from aitia.sequence.models.past import Past, PastReads, held, need_all, union
 from aitia.sequence.models.product import Product
 from aitia.sequence.order.intervals import Reads
 from aitia.sequence.order.masks import among
@@ -154,13 +154,11 @@ class Decoder(nn.Module):
         reads a cached node or one of this pass.
         """
         kept: list[tuple[torch.Tensor, torch.Tensor]] = []
-        attended = along(order) if isinstance(order, Relation) else masked(order, self.shape.heads // self.shape.key_heads)
+        attended = self._attending(past, order)
 
         def read(layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
             kept.append((k, v))
-            if past is not None:
-                k, v = torch.cat([past.keys[layer], k], dim=2), torch.cat([past.values[layer], v], dim=2)
-            return attended(q, k, v)
+            return attended(layer, q, k, v)
 
         found = self.logits(self.run(x, positions, read))
         return Fresh(found, torch.stack([k for k, _ in kept]), torch.stack([v for _, v in kept]))
@@ -188,7 +186,7 @@ class Decoder(nn.Module):
                 need_all(own, *among(schedule.relation, own, own))
             return self.compute(self.embedding(tokens.to(self.device)), places, None, first(schedule.relation, len(own)))
         mask, before = self._reads(schedule.relation, own, known, strict)
-        return self.compute(self.embedding(tokens.to(self.device)), places, gathered(caches[0].pool, cached, before), mask)
+        return self.compute(self.embedding(tokens.to(self.device)), places, Past(caches[0].pool, cached, before), mask)
 
     def step(
         self,
@@ -205,6 +203,13 @@ class Decoder(nn.Module):
         if evict:
             cache.evict_after(int(cache.schedule.height[np.asarray(nodes)].max()))
         return found.logits
+
+    def _attending(self, past: Past | None, order: Relation | torch.Tensor) -> Read:
+        groups = self.shape.heads // self.shape.key_heads
+        if past is not None and isinstance(order, torch.Tensor):
+            return PastReads(past, order, groups).attend
+        attended = along(order) if isinstance(order, Relation) else masked(order, groups)
+        return lambda _, q, k, v: attended(q, k, v)
 
     def _reads(self, order: Reads, own: np.ndarray, known: np.ndarray, strict: bool) -> tuple[torch.Tensor, np.ndarray]:
         """Return the mask over the cached nodes that somebody reads and the own ones, and the former."""

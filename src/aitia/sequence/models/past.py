@@ -1,25 +1,58 @@
-"""Gather what a pass of a decoder reads from its caches."""
+"""Read what a pass of a decoder needs from its caches, where it lies."""
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 
 from aitia.core.errors import BadOption, InputError
+from aitia.sequence.attend.listed import Lists, attend_listed, lists_of, serves
+from aitia.sequence.attend.masked import masked
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Pool
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Past:
-    """Hold keys and values (layers, batch, key heads, m, width) of cached nodes (m,) that a pass reads."""
+    """Hold where the keys and values of cached nodes (m,) lie that a pass reads: in which slots of a pool."""
 
-    nodes: np.ndarray
-    keys: torch.Tensor
-    values: torch.Tensor
+    def __init__(self, pool: Pool, places: Mapping[int, int], nodes: np.ndarray) -> None:
+        self.nodes, self.store = nodes, pool.store
+        self.slots = np.array([places[node] for node in nodes.tolist()], dtype=np.int64)
+
+    def layer(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return keys and values (batch, key heads, slots, width) of one layer, those of all slots."""
+        return self.store[0, layer], self.store[1, layer]
+
+    @functools.cached_property
+    def gathered(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values (layers, batch, key heads, m, width) of the nodes, all layers at once."""
+        keys, values = self.store.index_select(4, torch.from_numpy(self.slots).to(self.store.device))
+        return keys, values
+
+
+class PastReads:
+    """Attend what is cached and, behind it, nodes of the pass itself, by a mask (q, m + q)."""
+
+    def __init__(self, past: Past, mask: torch.Tensor, groups: int) -> None:
+        self.past, self.mask = past, mask
+        self.attended = masked(mask, groups)
+
+    @functools.cached_property
+    def lists(self) -> Lists:
+        """The slots that each query reads; nodes of the pass stand behind all slots."""
+        found, count = lists_of(self.mask.cpu().numpy()), len(self.past.slots)
+        slots = np.concatenate([self.past.slots, self.past.store.shape[4] + np.arange(self.mask.shape[1] - count)])
+        return Lists(found.edge, slots[found.place])
+
+    def attend(self, layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """Return the output (batch, heads, q, width) of one layer from queries, and keys and values of the pass."""
+        if serves(q, k, v, pairs=self.mask.numel()):
+            return attend_listed(q, self.past.layer(layer), self.lists, None, own=(k, v))
+        keys, values = self.past.gathered
+        return self.attended(q, torch.cat([keys[layer], k], dim=2), torch.cat([values[layer], v], dim=2))
 
 
 def union(caches: Sequence[OrderCache]) -> dict[int, int]:
@@ -37,13 +70,6 @@ def union(caches: Sequence[OrderCache]) -> dict[int, int]:
 def held(places: Mapping[int, int]) -> np.ndarray:
     """Return the nodes (m,) that are cached, in order."""
     return np.sort(np.fromiter(places, dtype=np.int64, count=len(places)))
-
-
-def gathered(pool: Pool, places: Mapping[int, int], nodes: np.ndarray) -> Past:
-    """Return what a pool holds of these nodes, all layers at once."""
-    index = torch.tensor([places[node] for node in nodes.tolist()], dtype=torch.long, device=pool.store.device)
-    keys, values = pool.store.index_select(4, index)
-    return Past(nodes, keys, values)
 
 
 def need_all(queries: np.ndarray, mask: np.ndarray, absent: np.ndarray) -> None:

@@ -32,21 +32,9 @@ from aitia.sequence.models.streaming_asr.encoder_stream import encoder_flops
 from aitia.sequence.models.streaming_asr.layers import stem
 from aitia.sequence.models.streaming_asr.low_rank import merge_adapted
 from aitia.sequence.models.streaming_asr.mel import mel_filters
-from aitia.sequence.models.streaming_asr.model import TextState, chunk_relation
+from aitia.sequence.models.streaming_asr.model import chunk_relation
 from aitia.sequence.order import full
-
-SHAPE = SpeechShape(mels=20, width=16, heads=2, hidden=32, encoder_layers=3, decoder_layers=2, words=12, audio_positions=120)
-PROMPT, END = (1, 2), 0
-
-
-def model(seed: int = 0, shape: SpeechShape = SHAPE, dtype: torch.dtype = torch.float32) -> SpeechModel:
-    torch.manual_seed(seed)
-    return SpeechModel(shape).to(dtype).eval()
-
-
-def noise(*shape: int, seed: int = 1, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-
+from tests.sequence.instances.speech import END, PROMPT, SHAPE, logits_of, model, noise, score_of, sharp
 
 # --- what the encoder reads
 
@@ -240,23 +228,6 @@ def transcriber(found: SpeechModel, lookback: int | None, chunk: int = 5) -> Tra
     return Transcriber(found, PROMPT, END, stream=EncoderStream(found, chunk, from_mel=True), lookback=lookback)
 
 
-def sharp(seed: int) -> SpeechModel:
-    """A decoder that hears well: with random weights the sound would hardly change what is written."""
-    found = model(seed, SpeechShape(20, 16, 2, 32, 3, 2, 12, audio_positions=120, text_positions=14))
-    with torch.no_grad():
-        for layer in found.decoder.layers:
-            layer.encoder_attn.out_proj.weight.mul_(12)
-            layer.encoder_attn.v_proj.weight.mul_(4)
-    return found
-
-
-def logits_of(found: SpeechModel, states: torch.Tensor, tokens: tuple[int, ...]) -> torch.Tensor:
-    known = TextState()
-    with torch.no_grad():
-        found.decoder.hear(states, known)
-        return found.decoder(torch.tensor([[*PROMPT, *tokens]]), known)[0, len(PROMPT) - 1 :]
-
-
 def test_every_token_that_was_kept_holds_and_every_new_one_is_the_likeliest() -> None:
     held = cut = 0
     for seed in range(6):
@@ -290,8 +261,7 @@ def test_with_all_tokens_asked_the_decoder_knows_what_a_fresh_one_would() -> Non
         now = writer.push(mel[:, :, place : place + 10])
     with torch.no_grad():
         states = found.encoder(mel, chunk_relation(50, 5))
-    expected = logits_of(found, states, now.tokens)
-    assert np.abs(np.array(writer.scores) - [float(expected[i, token]) for i, token in enumerate(now.tokens)]).max(initial=0) < 1e-4
+    assert now.tokens and abs(now.score - score_of(found, states, now.tokens)) < 1e-5
 
 
 def test_tokens_beyond_the_lookback_never_change_and_how_often_others_do_is_measured() -> None:

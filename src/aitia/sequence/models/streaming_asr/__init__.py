@@ -5,6 +5,15 @@ from aitia.sequence.models.streaming_asr.layers import SpeechShape
 from aitia.sequence.models.streaming_asr.low_rank import LowRank, adapt
 from aitia.sequence.models.streaming_asr.mel import CausalMel
 from aitia.sequence.models.streaming_asr.model import SpeechModel
+from aitia.sequence.models.streaming_asr.prefix_training import (
+    Prefix,
+    PrefixTraining,
+    Utterance,
+    fit_prefixes,
+    prefix_loss,
+    sample_prefixes,
+    word_to_token_times,
+)
 from aitia.sequence.models.streaming_asr.transcriber import Hypothesis, Transcriber, changed_commits
 from aitia.sequence.models.streaming_asr.whisper import from_whisper
 
@@ -13,10 +22,17 @@ __all__ = [
     "EncoderStream",
     "Hypothesis",
     "LowRank",
+    "Prefix",
+    "PrefixTraining",
     "SpeechModel",
     "SpeechShape",
     "Transcriber",
+    "Utterance",
     "adapt",
     "changed_commits",
+    "fit_prefixes",
     "from_whisper",
+    "prefix_loss",
+    "sample_prefixes",
+    "word_to_token_times",
 ]

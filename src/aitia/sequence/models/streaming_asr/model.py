@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,6 +14,8 @@ from aitia.sequence.attend.attend import attend
 from aitia.sequence.models.streaming_asr.layers import DecoderLayer, EncoderLayer, SpeechShape, sinusoids, stem
 from aitia.sequence.order.layouts import chunks, need
 from aitia.sequence.order.relation import Relation
+
+Known = dict[int, tuple[torch.Tensor, torch.Tensor]]  # layer -> keys and values (b, h, n, d)
 
 
 def chunk_relation(frames: int, chunk: int, extra: int = 0, left: int | None = None) -> Relation:
@@ -49,11 +52,29 @@ class Encoder(nn.Module):
 
 
 class TextState:
-    """Keep what each layer of a decoder knows: keys and values of the text so far, and of the sound so far."""
+    """Keep what each layer of a decoder knows: keys and values of the text so far (rows), and of the sound so far (one for all)."""
 
-    def __init__(self) -> None:
-        self.text: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
-        self.sound: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+    def __init__(self, text: Known | None = None, sound: Known | None = None) -> None:
+        self.text: Known = {} if text is None else text
+        self.sound: Known = {} if sound is None else sound
+
+    @classmethod
+    def together(cls, states: Sequence[TextState]) -> TextState:
+        """Return rows of texts of one length as one text, which the same sound goes with."""
+        if len(states) == 1:
+            return cls(dict(states[0].text), states[0].sound)
+        rows = {layer: [state.text[layer] for state in states] for layer in states[0].text}
+        text = {layer: (torch.cat([k for k, _ in found]), torch.cat([v for _, v in found])) for layer, found in rows.items()}
+        return cls(text, states[0].sound)
+
+    def row(self, i: int) -> TextState:
+        """Return one row of the text, which the same sound goes with."""
+        return TextState({layer: (k[i : i + 1], v[i : i + 1]) for layer, (k, v) in self.text.items()}, self.sound)
+
+    def heard(self, layer: int, rows: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return keys and values of the sound for so many rows of text."""
+        k, v = self.sound[layer]
+        return k.expand(rows, -1, -1, -1), v.expand(rows, -1, -1, -1)
 
     @property
     def length(self) -> int:
@@ -101,7 +122,7 @@ class Decoder(nn.Module):
         x = self.embed_tokens(tokens) + self.embed_positions.weight[start : start + tokens.shape[1]]
         layers: list[Any] = list(self.layers)
         for i, layer in enumerate(layers):
-            x = layer.hear(x, i, known.reads, known.sound[i])
+            x = layer.hear(x, i, known.reads, known.heard(i, len(tokens)))
         return functional.linear(self.layer_norm(x), self.embed_tokens.weight)
 
 

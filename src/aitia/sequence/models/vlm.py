@@ -7,14 +7,14 @@ positions are the heights of the order.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 from aitia.core.errors import BadOption, near
 from aitia.sequence.order.columns import Segments, columns_of, side_by_side
-from aitia.sequence.order.intervals import Part, part
+from aitia.sequence.order.intervals import Segment, joined, part
 from aitia.sequence.order.layouts import SO_FAR, causal, need, rings
-from aitia.sequence.order.relation import Relation, relation
+from aitia.sequence.order.relation import Relation
 
 Kind = Literal["text", "image", "question", "answer"]
 KINDS = get_args(Kind)
@@ -31,22 +31,35 @@ def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
     """
     if strange := [kind for kind, _ in turns if kind not in KINDS]:
         raise BadOption(f"There is no segment {strange[0]!r}.", next=near(str(strange[0]), KINDS))
-    rows: list[tuple[int, int, list[Part]]] = []
-    ahead: list[list[Part]] = []  # of the images in the turn at hand
+    runs: list[tuple[int, int, list[tuple[int, int]]]] = []  # with the questions that an image reads
+    ahead: list[list[tuple[int, int]]] = []  # of the images in the turn at hand
     start = 0
     for kind, length in turns:
-        stop = start + need(length, 0, "a length")
-        reads = [SO_FAR]
+        stop, read = start + need(length, 0, "a length"), []
         if kind == "image":
-            ahead.append(reads)
+            ahead.append(read)
         elif kind == "question" and length:
-            for image in ahead:
-                image.append(part(start, stop))
+            for questions in ahead:
+                questions.append((start, stop))
         elif kind == "answer":
             ahead = []
-        rows.append((start, stop, reads))
+        runs.append((start, stop, read))
         start = stop
-    return relation(start, rows)
+    found = [segment for begin, end, read in runs if begin < end for segment in turn_segments(begin, end, read)]
+    return Relation(n=need(start, 1, "all lengths together"), segments=joined(found))
+
+
+def turn_segments(start: int, stop: int, questions: Sequence[tuple[int, int]]) -> Iterator[Segment]:
+    """Yield a run of nodes that read everything so far and some questions behind them; what touches is one interval."""
+    apart: list[tuple[int, int]] = []
+    for low, high in questions:
+        apart = [*apart[:-1], (apart[-1][0], high)] if apart and apart[-1][1] == low else [*apart, (low, high)]
+    last = stop - 1 if apart and apart[0][0] == stop else stop  # from the last node on, the question goes on from what is so far
+    behind = tuple(part(low, high) for low, high in apart)
+    if start < last:
+        yield Segment(start, last, (SO_FAR, *behind))
+    if last < stop:
+        yield Segment(last, stop, (part(0, apart[0][1]), *behind[1:]))
 
 
 def concentric(parts: Sequence[int | Grid]) -> Relation:

@@ -163,7 +163,7 @@ def objects_of(columns: Columns) -> Iterator[Segment]:
 def side_by_side(found: Sequence[Columns]) -> Columns:
     """Return the segments of several relations put behind each other, none reading another."""
     at = edges_of([columns.n for columns in found])[:-1]
-    runs, sets, parts = (np.array([len(x) for x in lengths]) for lengths in zip(*((c.start, c.counts, c.low) for c in found), strict=True))
+    runs, sets, parts = (np.array(lengths) for lengths in zip(*((len(c.start), len(c.edge) - 1, len(c.low)) for c in found), strict=True))
     low, high, low_moves, high_moves = (np.concatenate([getattr(c, name) for c in found]) for name in ENDS)
     start, stop, reads = (np.concatenate([getattr(c, name) for c in found]) for name in ("start", "stop", "reads"))
     further, later = np.repeat(at, runs), np.repeat(at, parts)
@@ -171,7 +171,7 @@ def side_by_side(found: Sequence[Columns]) -> Columns:
         start + further,
         stop + further,
         reads + np.repeat(edges_of(sets)[:-1], runs),
-        edges_of(np.concatenate([columns.counts for columns in found])),
+        np.concatenate([np.zeros(1, dtype=np.int64), *(c.edge[1:] for c in found)]) + np.append(0, np.repeat(edges_of(parts)[:-1], sets)),
         low + later * ~low_moves,
         high + later * ~high_moves,
         low_moves,

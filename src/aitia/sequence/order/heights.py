@@ -19,9 +19,7 @@ def heights_of(pieces: Pieces, components: Components, forms: np.ndarray) -> np.
     Components are set in order. Where nothing so far is higher than the last node of the component before and all
     queries read it, or the first of a chain does, only it counts: runs of such components are set at once.
     """
-    edge = edges_of(np.bincount(components.of))
-    members = np.argsort(components.of, kind="stable")
-    first = components.first
+    edge, first = edges_of(np.bincount(components.of)), components.first
     alone = np.diff(edge) == 1
     chain = alone & (forms[first] == CHAIN)
     growth = np.where(chain, pieces.size[first], 1)
@@ -29,7 +27,9 @@ def heights_of(pieces: Pieces, components: Components, forms: np.ndarray) -> np.
     asked = pieces.reads[first[1:]], pieces.stop[first[:-1]] - 1
     follows[1:] = np.where(chain[1:], pieces.read(*asked, until=0), pieces.read(*asked))
     breaks = [*np.flatnonzero(~follows).tolist(), len(first)]
-    heights = unset(pieces)
+    if breaks[0] == len(first):
+        return in_one_run(pieces, edges_of(growth)[components.of], chain[components.of])
+    members, heights = np.argsort(components.of, kind="stable"), unset(pieces)
     at, top, last = 0, -1, -1  # the greatest height so far, and that of the last node of the component before
     while at < len(first):
         if last == top and follows[at]:
@@ -45,6 +45,12 @@ def heights_of(pieces: Pieces, components: Components, forms: np.ndarray) -> np.
             last = int(heights.nodes[pieces.stop[ones[0]] - 1])
             at, top = at + 1, max(top, highest)
     return heights.nodes
+
+
+def in_one_run(pieces: Pieces, level: np.ndarray, chain: np.ndarray) -> np.ndarray:
+    """Return the heights of pieces all of which begin at a level (m,) and, where they are chains (m,), rise by one with each node."""
+    found = np.repeat(level - pieces.start * chain, pieces.size)
+    return found + np.repeat(chain, pieces.size) * np.arange(pieces.n) if chain.any() else found
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

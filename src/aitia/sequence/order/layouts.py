@@ -91,8 +91,8 @@ def rings(height: int, width: int) -> Relation:
     """
     need(height, 1, "height")
     need(width, 1, "width")
-    row, column = np.divmod(np.arange(height * width), width)
-    ring = np.minimum.reduce([row, column, height - 1 - row, width - 1 - column])
+    row, column = (np.minimum(np.arange(size), np.arange(size)[::-1]) for size in (height, width))
+    ring = np.minimum(row[:, None], column).ravel()
     edges = np.append(np.flatnonzero(np.append(True, ring[1:] != ring[:-1])), height * width)
     counts, low, high = rings_read(height, width)
     return Relation(n=height * width, segments=Segments(still_columns(edges, ring[edges[:-1]], counts, low, high)))

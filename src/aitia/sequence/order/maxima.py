@@ -29,17 +29,19 @@ def reach(height: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
 def table_maximum(height: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return the greatest value of each interval, none of them empty, by a table of maxima over powers of two."""
     begin, end = int(low.min()), int(high.max())
-    layers = [height[begin:end]]
-    widest = int((high - low).max())
-    while 2 ** len(layers) <= widest:
-        step = 2 ** (len(layers) - 1)
-        layers.append(np.maximum(layers[-1][:-step], layers[-1][step:]))
-    level = np.floor(np.log2(high - low)).astype(np.int64)
-    found = np.empty(len(low), dtype=np.int64)
-    for k in np.flatnonzero(np.bincount(level)).tolist():
-        own = level == k
-        found[own] = np.maximum(layers[k][low[own] - begin], layers[k][high[own] - 2**k - begin])
-    return found
+    count, level = end - begin, powers(high - low)
+    table = np.empty((int(level.max()) + 1, count), dtype=height.dtype)
+    table[0] = height[begin:end]
+    for k in range(1, len(table)):
+        step = 2 ** (k - 1)
+        np.maximum(table[k - 1, : count - 2 * step + 1], table[k - 1, step : count - step + 1], out=table[k, : count - 2 * step + 1])
+    place, values = level * count - begin, table.ravel()
+    return np.asarray(np.maximum(values[place + low], values[place + high - (1 << level)]))
+
+
+def powers(sizes: np.ndarray) -> np.ndarray:
+    """Return the greatest whole k with 2**k at most each size."""
+    return np.frexp(sizes)[1].astype(np.int64) - 1
 
 
 def painted(n: int, low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.ndarray:
@@ -47,7 +49,7 @@ def painted(n: int, low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.
     found = np.full(n, -1, dtype=np.int64)
     if not len(low):
         return found
-    level = np.floor(np.log2(high - low)).astype(np.int64)
+    level = powers(high - low)
     for k in range(int(level.max()), -1, -1):
         width = 2**k
         own = level == k

@@ -137,11 +137,11 @@ def attention(repeats: int) -> list[str]:
     learnt = [x.clone().requires_grad_() for x in (q, k, v)]
     usual = torch.nn.functional.scaled_dot_product_attention
     missed = []
-    say(f"{'':<22}density   tiles  is_causal  mask written out   limit   tiles/limit   mask/tiles   with gradient  limit   tiles/limit")
+    say(f"{'':<22}density    ours  is_causal  mask written out   limit    ours/limit    mask/ours   with gradient  limit    ours/limit")
     for name, order in orders().items():
         mask = torch.from_numpy(order.dense())
         works = {
-            "tiles": lambda order=order: attend(q, k, v, order, backend="segment"),
+            "ours": lambda order=order: attend(q, k, v, order, backend="segment"),
             "causal": lambda: usual(q, k, v, is_causal=True),
             "mask": lambda mask=mask: usual(q, k, v, attn_mask=mask),
         }
@@ -152,12 +152,12 @@ def attention(repeats: int) -> list[str]:
         found = median(works, repeats) | median(backward, repeats)
         assert (attend(q, k, v, order, backend="segment")[0] - usual(q, k, v, attn_mask=mask)).abs().max() < 1e-4
         limit, learning = (SHARE * order.density / 0.5 * found[name] for name in ("causal", "learning causal"))
-        ratios = found["tiles"] / limit, found["learning"] / learning
+        ratios = found["ours"] / limit, found["learning"] / learning
         over = [word for word, ratio in zip(("attention", "gradient"), ratios, strict=True) if ratio > 1 and order.density >= SPARSE]
         missed += [f"{word}, {name}" for word in over]
         say(
-            f"{name:<22}{order.density:7.3f} {found['tiles']:7.1f} {found['causal']:10.1f} {found['mask']:17.1f}"
-            f" {limit:7.1f} {ratios[0]:13.2f} {found['mask'] / found['tiles']:12.1f}"
+            f"{name:<22}{order.density:7.3f} {found['ours']:7.1f} {found['causal']:10.1f} {found['mask']:17.1f}"
+            f" {limit:7.1f} {ratios[0]:13.2f} {found['mask'] / found['ours']:12.1f}"
             f" {found['learning']:15.1f} {learning:6.1f} {ratios[1]:13.2f}{'   MISSED: ' * bool(over)}{' and '.join(over)}"
         )
     return missed

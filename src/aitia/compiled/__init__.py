@@ -1,7 +1,8 @@
 """Run inner loops at the speed of C where a compiler was at hand, and by their NumPy twins elsewhere.
 
 Each kernel is a pair of files: `name.py`, the NumPy twin, which is always there and says what is computed, and
-`_name.pyx`, the same functions in Cython. `kernel("name", "function")` returns the compiled one if it was built.
+`_name.pyx`, the same functions in Cython, with what needs vectors of numbers in C beside it (`name.h`).
+`kernel("name", "function")` returns the compiled one if it was built.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import torch
 from aitia.compiled import kernel
 
 MULTIPLE = 8  # numbers of a head that the kernel takes at once
+FEW = 16  # queries up to which reading each one's list does better than products of matrices
 MOST = 4_000_000  # products up to which one thread of it does better than several of PyTorch's kernel
 Pair = tuple[torch.Tensor, torch.Tensor]
 
@@ -41,8 +42,8 @@ def fits_machine() -> bool:
 
 def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, pairs: int) -> bool:
     """Tell whether the kernel serves these queries (b, h, q, d), keys and values (b, g, m, d), for so many pairs of nodes."""
-    batch, heads, _, width = q.shape
-    if batch * heads * width * pairs > MOST or width % MULTIPLE or q.dtype != torch.float32 or q.is_cuda:
+    batch, heads, count, width = q.shape
+    if count > FEW or batch * heads * width * pairs > MOST or width % MULTIPLE or q.dtype != torch.float32 or q.is_cuda:
         return False
     return (
         not (q.requires_grad or k.requires_grad or v.requires_grad) and q.stride(-1) == k.stride(-1) == v.stride(-1) == 1 and fits_machine()

@@ -35,7 +35,8 @@ def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
     ahead: list[list[tuple[int, int]]] = []  # of the images in the turn at hand
     start = 0
     for kind, length in turns:
-        stop, read = start + need(length, 0, "a length"), []
+        stop = start + need(length, 0, "a length")
+        read: list[tuple[int, int]] = []
         if kind == "image":
             ahead.append(read)
         elif kind == "question" and length:

@@ -31,3 +31,10 @@ def test_what_learns_goes_by_pytorch_and_its_gradient_is_that_of_the_dense_mask(
     assert not listed.serves(*given, pairs=18)
     one, other = (torch.autograd.grad(out.sum(), given) for out in (masked(mask, 1)(*given), attend_dense(*given, mask)[0]))
     assert all((a - b).abs().max() < 1e-5 for a, b in zip(one, other, strict=True))
+
+
+def test_values_of_another_width_go_by_pytorch() -> None:
+    generator = torch.Generator().manual_seed(0)
+    q, k, v = (torch.randn(1, 2, n, width, generator=generator) for n, width in ((3, 16), (9, 16), (9, 8)))
+    assert not listed.serves(q, k, v, pairs=27)
+    assert (masked(None, 1)(q, k, v) - torch.softmax(q @ k.mT / 4, dim=-1) @ v).abs().max() < 1e-5

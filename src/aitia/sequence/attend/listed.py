@@ -43,11 +43,12 @@ def fits_machine() -> bool:
 def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, pairs: int) -> bool:
     """Tell whether the kernel serves these queries (b, h, q, d), keys and values (b, g, m, d), for so many pairs of nodes."""
     batch, heads, count, width = q.shape
-    if count > FEW or batch * heads * width * pairs > MOST or width % MULTIPLE or q.dtype != torch.float32 or q.is_cuda:
+    if count > FEW or batch * heads * width * pairs > MOST or width % MULTIPLE or v.shape[-1] != width:
         return False
-    return (
-        not (q.requires_grad or k.requires_grad or v.requires_grad) and q.stride(-1) == k.stride(-1) == v.stride(-1) == 1 and fits_machine()
-    )
+    for x in (q, k, v):
+        if x.dtype != torch.float32 or not x.is_cpu or x.requires_grad or x.stride(-1) != 1:
+            return False
+    return fits_machine()
 
 
 def attend_listed(q: torch.Tensor, kept: Pair, lists: Lists, scale: float | None, own: Pair | None = None) -> torch.Tensor:

@@ -19,7 +19,7 @@ def test_the_code_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) ->
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
     blocks = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 9
     names: dict[str, object] = {"__name__": "how_to_order"}
     for block in blocks:
         exec(compile(block, "docs/how-to/order.md", "exec"), names)

@@ -14,8 +14,8 @@
 #endif
 #define INLINE static inline __attribute__((always_inline)) MACHINE
 
-typedef float eight __attribute__((vector_size(32), aligned(4)));
-typedef int whole __attribute__((vector_size(32), aligned(4)));
+typedef float eight __attribute__((vector_size(32), aligned(4), may_alias));
+typedef int whole __attribute__((vector_size(32), aligned(4), may_alias));
 
 /* 2 to the power of x up to 127; exactly 0 below the smallest normal number. */
 INLINE eight power(eight x) {

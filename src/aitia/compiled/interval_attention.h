@@ -173,7 +173,7 @@ static long panel_high(const Block *block, long g) { return (block->behind[g] + 
 
 /* Write -inf over the scores from `low` to `high`, whole vectors at once so that they can be loaded soon after. */
 MACHINE static void hide_run(float *scores, long low, long high) {
-    const whole place = {0, 1, 2, 3, 4, 5, 6, 7}, least = (whole){0} + 0x7F800000 + (int)0x80000000;
+    const whole place = {0, 1, 2, 3, 4, 5, 6, 7}, least = (whole)((eight){0} - INFINITY);
     for (long k = low / 8 * 8; k < high; k += 8) {
         const whole hidden = (place + (int)k >= (int)low) & (place + (int)k < (int)high);
         *(whole *)(scores + k) = (*(whole *)(scores + k) & ~hidden) | (least & hidden);

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from aitia.core.errors import BadOption, InputError
 from aitia.sequence.attend import attend_dense
 from aitia.sequence.attend.masked import masked
-from aitia.sequence.models import Decoder, DecoderShape
+from aitia.sequence.models import Decoder, DecoderShape, Past
 from aitia.sequence.order import Relation, causal, fork_join, pack, window
 from aitia.sequence.order.masks import mask_of
 from aitia.sequence.order.relation import first
@@ -82,6 +82,15 @@ def test_looking_ahead_keeps_nothing() -> None:
     looked = model.fresh(tokens[:, 4:6], [4, 5], [cache])
     assert sorted(cache.nodes) == [0, 1, 2, 3]
     assert torch.equal(looked.logits, model.step(tokens[:, 4:6], [4, 5], cache))
+
+
+def test_a_relation_is_refused_where_cached_nodes_are_to_be_read() -> None:
+    model, order = Decoder(SHAPE), causal(4)
+    cache = model.cache(order)
+    model.step(words(1, 2), [0, 1], cache)
+    past = Past(cache.pool, cache.places, np.arange(2))
+    with pytest.raises(BadOption, match="Give a mask"):
+        model.compute(model.embedding(words(1, 2)), torch.arange(2, 4), past, causal(2))
 
 
 def test_forks_are_read_together() -> None:

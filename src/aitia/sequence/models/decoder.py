@@ -206,7 +206,9 @@ class Decoder(nn.Module):
 
     def _attending(self, past: Past | None, order: Relation | torch.Tensor) -> Read:
         groups = self.shape.heads // self.shape.key_heads
-        if past is not None and isinstance(order, torch.Tensor):
+        if past is not None:
+            if isinstance(order, Relation):
+                raise BadOption("A relation among the nodes of a pass does not say which cached ones they read.", next="Give a mask.")
             return PastReads(past, order, groups).attend
         attended = along(order) if isinstance(order, Relation) else masked(order, groups)
         return lambda _, q, k, v: attended(q, k, v)

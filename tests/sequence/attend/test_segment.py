@@ -54,8 +54,8 @@ def counted(found: Relation, sizes: Sizes) -> np.ndarray:
     cut = cutting_of(found, sizes)
     every = np.arange(found.n)
     add(seen, cut.batches, every, every)
-    for one in cut.gathered:
-        add(seen, one.batches, one.queries, one.keys)
+    for one, batches in cut.gathered:
+        add(seen, batches, one.queries, one.keys)
     return seen
 
 
@@ -139,7 +139,7 @@ def test_heads_that_lie_across_memory_are_read_where_they_are() -> None:
 
 
 def batches(cut: Cutting) -> list[Batch]:
-    return [*cut.batches, *(batch for one in cut.gathered for batch in one.batches)]
+    return [*cut.batches, *(batch for _, found in cut.gathered for batch in found)]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,6 @@ def test_keys_come_in_whole_vectors_where_masks_hide_the_others(found: Relation)
 
 
 def test_rings_are_gathered_once_and_each_reads_the_first_keys() -> None:
-    (one,) = cutting_of(rings(64, 64)).gathered
+    ((one, batches),) = cutting_of(rings(64, 64)).gathered
     assert len(np.unique(one.keys)) == len(one.keys) and len(np.unique(one.queries)) == len(one.queries)
-    assert all(batch.tile.low == 0 for batch in one.batches if not batch.tile.mask)
+    assert all(batch.tile.low == 0 for batch in batches if not batch.tile.mask)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from aitia.sequence.attend.arranging import arranged
+from aitia.sequence.attend.arranging import Gathered, arranged
 from aitia.sequence.attend.tiles import FORWARD_SIZES, Sizes, Tile, tiles
 from aitia.sequence.order.intervals import Segment
 from aitia.sequence.order.relation import Relation
@@ -30,20 +30,11 @@ class Batch:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Gathered:
-    """Hold scattered queries (q,) and keys (k,), and the batches over their places in these."""
-
-    queries: np.ndarray
-    keys: np.ndarray
-    batches: tuple[Batch, ...]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Cutting:
-    """Hold batches and gathered ones, which together cover all pairs, each once; and the runs that no first batch fills whole."""
+    """Hold batches, and those over what is gathered, which cover all pairs, each once; and the runs that no first one fills whole."""
 
     batches: tuple[Batch, ...]
-    gathered: tuple[Gathered, ...]
+    gathered: tuple[tuple[Gathered, tuple[Batch, ...]], ...]
     untouched: tuple[tuple[int, int], ...]
 
 
@@ -55,7 +46,7 @@ def cutting_of(relation: Relation, sizes: Sizes = FORWARD_SIZES) -> Cutting:
     own = []
     for one in found.gathered:
         done[one.queries] = True
-        own.append(Gathered(one.queries, one.keys, cut(one.segments, len(one.queries), len(one.keys), sizes)[0]))
+        own.append((one, cut(one.segments, len(one.queries), len(one.keys), sizes)[0]))
     edges = np.flatnonzero(np.diff(np.r_[True, done, True].astype(np.int8))).tolist()
     return Cutting(batches, tuple(own), tuple(zip(edges[::2], edges[1::2], strict=True)))
 

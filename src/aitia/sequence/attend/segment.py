@@ -73,11 +73,11 @@ def forward_row(given: Tensors, place: Tensors, relation: Relation, scale: float
     """Fill output (h, n, d) and log-sum-exp (h, n) of one row from its queries, keys and values (h, n, d)."""
     cutting = cutting_of(relation, FORWARD_SIZES)
     attend_batches(given, place, cutting.batches, scale)
-    for one in cutting.gathered:
+    for one, batches in cutting.gathered:
         queries, keys = torch.from_numpy(one.queries), torch.from_numpy(one.keys)
         q, k, v = (x.index_select(1, index) for x, index in zip(given, (queries, keys, keys), strict=True))
         found = torch.empty_like(q), place[1].new_empty(q.shape[:-1])
-        attend_batches((q, k, v), found, one.batches, scale)
+        attend_batches((q, k, v), found, batches, scale)
         for total, part in zip(place, found, strict=True):
             total.index_copy_(1, queries, part)
 
@@ -139,12 +139,12 @@ def backward_row(given: Tensors, totals: Tensors, relation: Relation, scale: flo
     """Add the gradients of one row to the totals of queries, keys and values."""
     cutting = cutting_of(relation, BACKWARD_SIZES)
     add_batches(given, totals, cutting.batches, scale)
-    for one in cutting.gathered:
+    for one, batches in cutting.gathered:
         queries, keys = torch.from_numpy(one.queries), torch.from_numpy(one.keys)
         places = (queries, queries, keys, keys, queries, queries)
         own = tuple(x.index_select(1, index) for x, index in zip(given, places, strict=True))
         found = tuple(torch.zeros_like(x) for x in own[1:4])
-        add_batches(own, found, one.batches, scale)
+        add_batches(own, found, batches, scale)
         for total, part, index in zip(totals, found, places[1:4], strict=True):
             total.index_add_(1, index, part)
 

@@ -27,3 +27,9 @@ def is_compiled(module: str) -> bool:
     except ImportError:
         return False
     return True
+
+
+@functools.cache
+def suits(module: str) -> bool:
+    """Tell whether the kernels of a module were compiled and suit this processor, which some that use its vectors say of themselves."""
+    return is_compiled(module) and bool(kernel(module, "suits")())

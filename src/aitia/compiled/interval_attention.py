@@ -8,11 +8,6 @@ from typing import Any
 import numpy as np
 
 
-def suits() -> bool:
-    """Tell whether this kernel suits the processor: the twin only says what is computed, PyTorch's own kernel is faster."""
-    return False
-
-
 def attend(
     q: np.ndarray, k: np.ndarray, v: np.ndarray, columns: Any, scale: float, rows: tuple[int, int], out: np.ndarray, level: np.ndarray
 ) -> None:

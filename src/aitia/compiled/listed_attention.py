@@ -7,11 +7,6 @@ import numpy as np
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def suits() -> bool:
-    """Tell whether this kernel runs on the processor: the twin only says what is computed."""
-    return False
-
-
 def attend(q: np.ndarray, kept: Pair, edge: np.ndarray, place: np.ndarray, scale: float, out: np.ndarray, own: Pair | None = None) -> None:
     """Set output (b, h, q, d) of queries (b, h, q, d) over the rows of keys and values (b, g, m, d) that each one's list names.
 

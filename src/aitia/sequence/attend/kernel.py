@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from aitia.compiled import kernel
+from aitia.compiled import kernel, suits
 from aitia.core.errors import BadOption
 from aitia.sequence.attend.arranging import arranged
 from aitia.sequence.attend.merge import Part
@@ -47,13 +47,9 @@ class Work:
 def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> bool:
     """Tell whether the kernel serves these queries, keys and values, and does better than PyTorch's on this processor."""
     kept = all(x.dtype == torch.float32 and x.device.type == "cpu" for x in (q, k, v))
-    return kept and q.shape[-1] == v.shape[-1] and q.shape[-1] % MULTIPLE == 0 and q.numel() > 0 and scale > 0 and fits_machine()
-
-
-@functools.cache
-def fits_machine() -> bool:
-    """Tell whether the kernel was compiled and suits the processor."""
-    return bool(kernel("interval_attention", "suits")())
+    return (
+        kept and q.shape[-1] == v.shape[-1] and q.shape[-1] % MULTIPLE == 0 and q.numel() > 0 and scale > 0 and suits("interval_attention")
+    )
 
 
 class KernelAttention(torch.autograd.Function):

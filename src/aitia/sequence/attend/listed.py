@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 
 import numpy as np
 import torch
 
-from aitia.compiled import kernel
+from aitia.compiled import kernel, suits
 
 MULTIPLE = 8  # numbers of a head that the kernel takes at once
 FEW = 16  # queries up to which reading each one's list does better than products of matrices
@@ -34,12 +33,6 @@ def full_lists(count: int, keys: int) -> Lists:
     return Lists(np.arange(count + 1) * keys, np.arange(count * keys) % keys if count > 1 else np.arange(keys))
 
 
-@functools.cache
-def fits_machine() -> bool:
-    """Tell whether the kernel was compiled and runs on the processor."""
-    return bool(kernel("listed_attention", "suits")())
-
-
 def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, pairs: int) -> bool:
     """Tell whether the kernel serves these queries (b, h, q, d), keys and values (b, g, m, d), for so many pairs of nodes."""
     batch, heads, count, width = q.shape
@@ -48,7 +41,7 @@ def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, pairs: int) -> boo
     for x in (q, k, v):
         if x.dtype != torch.float32 or not x.is_cpu or x.requires_grad or x.stride(-1) != 1:
             return False
-    return fits_machine()
+    return suits("listed_attention")
 
 
 def attend_listed(q: torch.Tensor, kept: Pair, lists: Lists, scale: float | None, own: Pair | None = None) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import torch
@@ -14,24 +15,35 @@ Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -> Attend:
-    """Return what attends (batch, h, q, d) by a mask (q, k), None where all read all.
+    """Return what attends (batch, h, q, d) by a mask (q, k), None where all read all."""
 
-    Heads that share keys are stacked as rows, so keys are not copied.
-    """
-    lists: list[Lists] = []
+    @functools.cache
+    def lists(count: int, keys: int) -> Lists:
+        return full_lists(count, keys) if mask is None else lists_of(mask.numpy())
+
+    @functools.cache
+    def by_products() -> Attend:
+        return stacked(mask, groups, scale)
+
+    def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        if serves(q, k, v, pairs=q.shape[2] * k.shape[2]):
+            return attend_listed(q, (k, v), lists(q.shape[2], k.shape[2]), scale)
+        return by_products()(q, k, v)
+
+    return attended
+
+
+def stacked(mask: torch.Tensor | None, groups: int, scale: float | None) -> Attend:
+    """Return what attends by PyTorch's kernel; heads that share keys are stacked as rows, so keys are not copied."""
     repeated = None if mask is None or bool(mask.all()) else mask.repeat(groups, 1)
     read_something = repeated is not None and bool(repeated.any(dim=1).all())
 
     def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        if serves(q, k, v, pairs=q.shape[2] * k.shape[2]):
-            if not lists:
-                lists.append(full_lists(q.shape[2], k.shape[2]) if mask is None else lists_of(mask.numpy()))
-            return attend_listed(q, (k, v), lists[0], scale)
-        stacked = q.reshape(q.shape[0], k.shape[1], -1, q.shape[-1])
+        rows = q.reshape(q.shape[0], k.shape[1], -1, q.shape[-1])
         if repeated is None or read_something:
-            seen = functional.scaled_dot_product_attention(stacked, k, v, repeated, scale=scale)
+            seen = functional.scaled_dot_product_attention(rows, k, v, repeated, scale=scale)
         else:  # a row that reads nothing gets 0, which that function does not give
-            seen = attend_dense(stacked, k, v, repeated, scale)[0]
+            seen = attend_dense(rows, k, v, repeated, scale)[0]
         return seen.reshape(*q.shape[:3], v.shape[-1])
 
     return attended

@@ -10,7 +10,7 @@ import torch
 
 from aitia.core.errors import BadOption, InputError
 from aitia.sequence.attend.listed import Lists, attend_listed, lists_of, serves
-from aitia.sequence.attend.masked import Attend, masked
+from aitia.sequence.attend.masked import masked
 from aitia.sequence.stream.cache import OrderCache
 from aitia.sequence.stream.pool import Pool
 
@@ -37,12 +37,8 @@ class PastReads:
     """Attend what is cached and, behind it, nodes of the pass itself, by a mask (q, m + q)."""
 
     def __init__(self, past: Past, mask: torch.Tensor, groups: int) -> None:
-        self.past, self.mask, self.groups = past, mask, groups
-
-    @functools.cached_property
-    def attended(self) -> Attend:
-        """What attends gathered keys and values by the mask."""
-        return masked(self.mask, self.groups)
+        self.past, self.mask = past, mask
+        self.attended = masked(mask, groups)
 
     @functools.cached_property
     def lists(self) -> Lists:

@@ -20,4 +20,4 @@ def kernels() -> list[Extension]:
     return list(built)
 
 
-setup(ext_modules=kernels())
+setup(ext_modules=kernels(), options={"build_ext": {"parallel": True}})

@@ -79,3 +79,11 @@ def test_large_orders_are_shown_in_little(tmp_path: pathlib.Path) -> None:
     shown = aitia.show("order", "causal(n) & window(n, 256)", n=32768, out=str(tmp_path / "order.svg"))
     assert len(shown.mask) == 48 and shown.peak_live == 256
     assert (tmp_path / "order.svg").stat().st_size < 100_000
+
+
+def test_a_long_order_has_a_heading_that_fits_and_its_whole_text_as_the_title(tmp_path: pathlib.Path) -> None:
+    text = " | ".join(f"prefix(n, {k})" for k in range(1, 9))
+    aitia.show("order", text, n=12, out=str(tmp_path / "order.svg"))
+    root = ElementTree.parse(tmp_path / "order.svg").getroot()
+    shown = [item.text or "" for item in root.iter() if item.tag.endswith("}text")]
+    assert root[0].text == text and max(map(len, shown)) <= 100 and shown[0].endswith("…")

@@ -19,6 +19,7 @@ SHADES = "·░▒▓█"
 SIDE = 480.0
 MARGIN = 46.0
 FINE = 96
+HEADING = 68  # characters of a heading for which there is room
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def order_drawing(relation: Relation, plan: Schedule, title: str) -> Drawing:
     svg = filled(
         "order.svg",
         title=title,
+        heading=title if len(title) <= HEADING else f"{title[: HEADING - 1]}…",
         description=description,
         patches=patches,
         lines=lines,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 from aitia.core.errors import BadOption, near
-from aitia.sequence.order.columns import Segments, columns_of, side_by_side
+from aitia.sequence.order.columns import Columns, Segments, columns_of, side_by_side
 from aitia.sequence.order.intervals import Segment, joined, part
 from aitia.sequence.order.layouts import SO_FAR, causal, need, rings
 from aitia.sequence.order.relation import Relation
@@ -19,9 +19,10 @@ from aitia.sequence.order.relation import Relation
 Kind = Literal["text", "image", "question", "answer"]
 KINDS = get_args(Kind)
 Grid = tuple[int, int]
+Turn = tuple[Kind, int]
 
 
-def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
+def mutual_turns(turns: Sequence[Turn]) -> Relation:
     """Read everything so far; an image also reads the questions behind it in its own turn, which ends with its answer.
 
     `turns` names the segments in order with their lengths. What was answered is never read ahead. A length may be 0.
@@ -31,23 +32,50 @@ def mutual_turns(turns: Sequence[tuple[Kind, int]]) -> Relation:
     """
     if strange := [kind for kind, _ in turns if kind not in KINDS]:
         raise BadOption(f"There is no segment {strange[0]!r}.", next=near(str(strange[0]), KINDS))
+    for _, length in turns:
+        need(length, 0, "a length")
+    units = units_of(turns)
+    if not units:
+        raise BadOption("All lengths together are 0.", next="Give a segment a length of 1 or more.")
+    of_unit = {unit: columns_of(unit_segments(unit)) for unit in dict.fromkeys(units)}
+    return behind_each_other([of_unit[unit] for unit in units])
+
+
+def units_of(turns: Sequence[Turn]) -> list[tuple[Turn, ...]]:
+    """Return the segments that are not empty in units that begin with an image that reads a question; other images are text."""
+    found: list[list[Turn]] = [[]]
+    start = 0
+    for stop in [*(i + 1 for i, (kind, _) in enumerate(turns) if kind == "answer"), len(turns)]:
+        turn = turns[start:stop]
+        last = max((i for i, (kind, length) in enumerate(turn) if kind == "question" and length), default=-1)
+        images = [i for i, (kind, length) in enumerate(turn) if kind == "image" and length and i < last]
+        for i, (kind, length) in enumerate(turn):
+            if images and i == images[0]:
+                found.append([])
+            if length or kind == "answer":  # an empty answer ends a turn, too
+                found[-1].append(("text" if kind == "image" and i not in images else kind, length))
+        start = stop
+    return [tuple(unit) for unit in found if any(length for _, length in unit)]
+
+
+def unit_segments(unit: Sequence[Turn]) -> tuple[Segment, ...]:
+    """Return the segments of a unit as if nothing stood before it."""
     runs: list[tuple[int, int, list[tuple[int, int]]]] = []  # with the questions that an image reads
     ahead: list[list[tuple[int, int]]] = []  # of the images in the turn at hand
     start = 0
-    for kind, length in turns:
-        stop = start + need(length, 0, "a length")
+    for kind, length in unit:
+        stop = start + length
         read: list[tuple[int, int]] = []
         if kind == "image":
             ahead.append(read)
-        elif kind == "question" and length:
+        elif kind == "question":
             for questions in ahead:
                 questions.append((start, stop))
         elif kind == "answer":
             ahead = []
         runs.append((start, stop, read))
         start = stop
-    found = [segment for begin, end, read in runs if begin < end for segment in turn_segments(begin, end, read)]
-    return Relation(n=need(start, 1, "all lengths together"), segments=joined(found))
+    return joined(segment for begin, end, read in runs for segment in turn_segments(begin, end, read))
 
 
 def turn_segments(start: int, stop: int, questions: Sequence[tuple[int, int]]) -> Iterator[Segment]:
@@ -76,9 +104,14 @@ def concentric(parts: Sequence[int | Grid]) -> Relation:
     if not runs:
         raise BadOption("There is neither text nor an image.", next="Give a length of text or the height and width of a grid.")
     of_item = {item: causal(item) if isinstance(item, int) else rings(*item) for item in dict.fromkeys(runs)}
-    found = side_by_side([columns_of(of_item[item].segments) for item in runs])
+    return behind_each_other([columns_of(of_item[item].segments) for item in runs])
+
+
+def behind_each_other(parts: Sequence[Columns]) -> Relation:
+    """Return orders one behind the other, whose first intervals begin at node 0, as one in which what is before joins these."""
+    found = side_by_side(parts)
     low = found.low.copy()
-    low[found.edge[:-1]] = 0  # the first interval of a cell holds the border of its image, which what is before the image joins
+    low[found.edge[:-1]] = 0
     return Relation(n=found.n, segments=Segments(dataclasses.replace(found, low=low)))
 
 

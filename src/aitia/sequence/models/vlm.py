@@ -30,9 +30,10 @@ def mutual_turns(turns: Sequence[Turn]) -> Relation:
     >>> mutual_turns([("text", 1), ("image", 2), ("question", 2), ("answer", 1)]).reads(1)
     [(0, 2), (3, 5)]
     """
-    if strange := [kind for kind, _ in turns if kind not in KINDS]:
-        raise BadOption(f"There is no segment {strange[0]!r}.", next=near(str(strange[0]), KINDS))
-    for _, length in turns:
+    turns = [(kind, length) for kind, length in turns]
+    for kind, length in dict.fromkeys(turns):
+        if kind not in KINDS:
+            raise BadOption(f"There is no segment {kind!r}.", next=near(str(kind), KINDS))
         need(length, 0, "a length")
     units = units_of(turns)
     if not units:
@@ -44,18 +45,31 @@ def mutual_turns(turns: Sequence[Turn]) -> Relation:
 def units_of(turns: Sequence[Turn]) -> list[tuple[Turn, ...]]:
     """Return the segments that are not empty in units that begin with an image that reads a question; other images are text."""
     found: list[list[Turn]] = [[]]
+    halves: dict[tuple[Turn, ...], tuple[list[Turn], list[Turn]]] = {}
     start = 0
     for stop in [*(i + 1 for i, (kind, _) in enumerate(turns) if kind == "answer"), len(turns)]:
-        turn = turns[start:stop]
-        last = max((i for i, (kind, length) in enumerate(turn) if kind == "question" and length), default=-1)
-        images = [i for i, (kind, length) in enumerate(turn) if kind == "image" and length and i < last]
-        for i, (kind, length) in enumerate(turn):
-            if images and i == images[0]:
-                found.append([])
-            if length or kind == "answer":  # an empty answer ends a turn, too
-                found[-1].append(("text" if kind == "image" and i not in images else kind, length))
+        turn = tuple(turns[start:stop])
         start = stop
+        if turn not in halves:
+            halves[turn] = halves_of(turn)
+        before, behind = halves[turn]
+        found[-1] += before
+        if behind:
+            found.append([*behind])
     return [tuple(unit) for unit in found if any(length for _, length in unit)]
+
+
+def halves_of(turn: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
+    """Return the segments of a turn before and from the first image that reads a question; an empty answer still ends the turn."""
+    last = max((i for i, (kind, length) in enumerate(turn) if kind == "question" and length), default=-1)
+    images = [i for i, (kind, length) in enumerate(turn) if kind == "image" and length and i < last]
+    first = images[0] if images else len(turn)
+    named: list[tuple[int, Turn]] = [
+        (i, ("text" if kind == "image" and i not in images else kind, length))
+        for i, (kind, length) in enumerate(turn)
+        if length or kind == "answer"
+    ]
+    return [item for i, item in named if i < first], [item for i, item in named if i >= first]
 
 
 def unit_segments(unit: Sequence[Turn]) -> tuple[Segment, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import overload
@@ -15,7 +16,7 @@ ENDS = ("low", "high", "low_moves", "high_moves")
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Shared:
     """Hold runs of queries by `start` and `stop` (m,) and by which set of intervals each `reads` (m,); runs may share a set.
 
@@ -34,18 +35,18 @@ class Shared:
         """The number of nodes."""
         return int(self.stop[-1])
 
-    @property
+    @functools.cached_property
     def counts(self) -> np.ndarray:
         """How many intervals each set holds."""
         return np.diff(self.edge)
 
-    @property
+    @functools.cached_property
     def set_of(self) -> np.ndarray:
         """The set (p,) of each interval."""
         return np.repeat(np.arange(len(self.edge) - 1), self.counts)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Columns(Shared):
     """Hold segments and tell which ends (p,) of intervals move along with the query."""
 

@@ -24,10 +24,7 @@ class Components:
 
 def components_of(pieces: Pieces, inside: np.ndarray, forms: np.ndarray) -> Components | None:
     """Return the components of pieces, or None where cycles join nodes of a piece that are not joined as a whole."""
-    found = in_order(pieces, shared(pieces, inside))
-    if found is None:
-        labels = cyclic(pieces, forms)
-        found = None if labels is None else in_order(pieces, earliest(labels[: len(forms)])) or sorted_by_reads(pieces, labels)
+    found = in_order(pieces, shared(pieces, inside)) or by_cycles(pieces, forms)
     if found is None or (UNKNOWN in forms and (np.bincount(found.of)[found.of[forms == UNKNOWN]] == 1).any()):
         return None
     return found
@@ -62,30 +59,33 @@ def in_order(pieces: Pieces, joined: np.ndarray) -> Components | None:
     return Components((np.cumsum(begins) - 1)[joined], np.flatnonzero(begins))
 
 
-def cyclic(pieces: Pieces, forms: np.ndarray) -> np.ndarray | None:
-    """Return a label for each node of the graph of reads, the same on common cycles; None where it is not sure that whole pieces are.
+def by_cycles(pieces: Pieces, forms: np.ndarray) -> Components | None:
+    """Return components by the graph of reads; None where it is not sure that whole pieces lie on its cycles.
 
-    An arrow is sure when from every node of the one piece some path leads to every node of the other.
+    An arrow is sure when from every node of the one piece some path leads to every node of the other. What surely is
+    joined and can be put in order is all that is: possible reads lead back only.
     """
-    possible = possible_reads(pieces)
-    labels = strong(*arrows(pieces, *possible))
-    sure = sure_reads(pieces, (forms == BLOCK) | (pieces.size == 1))
-    if all(np.array_equal(one, other) for one, other in zip(possible, sure, strict=True)):
-        return labels
-    count = len(forms)
-    certain = strong(*arrows(pieces, *sure))[:count]
-    return labels if np.array_equal(earliest(certain), earliest(labels[:count])) else None
+    possible, sure = possible_reads(pieces), sure_reads(pieces, (forms == BLOCK) | (pieces.size == 1))
+    labels = strong(*arrows(pieces, *sure))
+    certain = earliest(labels[: len(forms)])
+    if (found := in_order(pieces, certain)) is not None:
+        return found
+    if not all(np.array_equal(one, other) for one, other in zip(possible, sure, strict=True)):
+        labels = strong(*arrows(pieces, *possible))
+        if not np.array_equal(certain, earliest(labels[: len(forms)])):
+            return None
+    return sorted_by_reads(pieces, labels)
 
 
 def possible_reads(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
     """Return for each interval (p,) the run of pieces that some query reads something of."""
-    of_nodes = pieces.of_nodes()
+    of_nodes = pieces.of_nodes
     return of_nodes[pieces.low[0]], of_nodes[pieces.high[1] - 1] + 1
 
 
 def sure_reads(pieces: Pieces, solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each interval (p,) the run of pieces to which it leads surely; the nodes of a solid piece are joined anyway."""
-    of_nodes = pieces.of_nodes()
+    of_nodes = pieces.of_nodes
     any_query = (pieces.owner >= 0) & solid[pieces.owner]
     low, high = np.where(any_query, pieces.low[0], pieces.low[1]), np.where(any_query, pieces.high[1], pieces.high[0])
     first, last = of_nodes[low], of_nodes[high - 1]

@@ -71,7 +71,7 @@ class Heights:
 
 def unset(pieces: Pieces) -> Heights:
     """Return heights of which none is set."""
-    of_nodes, reader = pieces.of_nodes(), pieces.owner
+    of_nodes, reader = pieces.of_nodes, pieces.owner
     (a, b), (c, d) = pieces.low, pieces.high
     first, last = of_nodes[a], of_nodes[d - 1]
     start, stop = pieces.start[reader], pieces.stop[reader]

@@ -38,7 +38,7 @@ def last_readers(pieces: Pieces, height: np.ndarray) -> np.ndarray:
 
 def over_nodes(pieces: Pieces, low: np.ndarray, high: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Return the greatest value among the intervals that cover each node (n,); those that hold whole pieces are laid over these."""
-    of_nodes = pieces.of_nodes()
+    of_nodes = pieces.of_nodes
     first, last = of_nodes[low], of_nodes[high - 1]
     whole = (pieces.start[first] == low) & (pieces.stop[last] == high)
     over = painted(len(pieces.start), first[whole], last[whole] + 1, value[whole])[of_nodes]

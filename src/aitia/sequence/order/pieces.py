@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from aitia.sequence.order.intervals import Reads
 APART, CHAIN, BLOCK, UNKNOWN = range(4)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Pieces(Shared):
     """Hold pieces; `low` and `high` (2, p) are the ends of each interval for the first and the last query.
 
@@ -23,13 +24,14 @@ class Pieces(Shared):
 
     owner: np.ndarray
 
-    @property
+    @functools.cached_property
     def size(self) -> np.ndarray:
         """The number of nodes (m,) of each piece."""
         return self.stop - self.start
 
+    @functools.cached_property
     def of_nodes(self) -> np.ndarray:
-        """Return the piece (n,) of each node."""
+        """The piece (n,) of each node."""
         return np.repeat(np.arange(len(self.start)), self.size)
 
     def read(self, sets: np.ndarray, nodes: np.ndarray, *, until: Literal[0, 1] = 1) -> np.ndarray:

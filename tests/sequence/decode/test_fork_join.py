@@ -28,7 +28,13 @@ DEEP = Fork(
     join=(4,),
     after=6,
 )
-FORKS = pytest.mark.parametrize("fork", [THREE, DEEP], ids=["flat", "nested"])
+ROW = Fork(
+    paths=(Path(start=(1,), most=8), Path(start=(2,), most=3, fork=dataclasses.replace(TWINS, then=TWINS))),
+    join=(4,),
+    after=5,
+    then=Fork(paths=(Path(start=(1,), most=6), Path(start=(3,), most=7)), join=(12,), after=3, then=TWINS),
+)
+FORKS = pytest.mark.parametrize("fork", [THREE, DEEP, ROW], ids=["flat", "nested", "in a row"])
 DTYPES = pytest.mark.parametrize("dtype", LIMITS, ids=str)
 
 
@@ -37,11 +43,14 @@ def ragged(fork: Fork) -> ForkJoin:
     return ForkJoin(forks=(fork,), open=7, close=5, end=6)
 
 
-def listings(fork: Fork) -> Iterator[Fork]:
-    """The fork with its paths, and theirs, listed in any order."""
-    ways = [[path] if path.fork is None else [dataclasses.replace(path, fork=f) for f in listings(path.fork)] for path in fork.paths]
-    for paths in itertools.product(*ways):
-        yield from (dataclasses.replace(fork, paths=order) for order in itertools.permutations(paths))
+def listings(fork: Fork | None) -> Iterator[Fork | None]:
+    """The fork with its paths, theirs, and those of the next one in a row listed in any order."""
+    if fork is None:
+        yield None
+        return
+    ways = [[dataclasses.replace(path, fork=f) for f in listings(path.fork)] for path in fork.paths]
+    for paths, then in itertools.product(itertools.product(*ways), listings(fork.then)):
+        yield from (dataclasses.replace(fork, paths=order, then=then) for order in itertools.permutations(paths))
 
 
 @dataclasses.dataclass
@@ -61,10 +70,11 @@ class Text:
         return size
 
     def fork(self, way: tuple, fork: Fork, options: ForkJoin, before: int) -> tuple:
-        """Read a fork and return its layout."""
+        """Read a fork and return its layout; in a name, "rest" means what follows a join."""
         paths = [self.path((*way, path.key), path, options) for path in fork.paths]
-        after = self.run((*way, "rest"), fork.after, len(fork.join), (options.close if way else options.end,))
-        return (before, paths, after)
+        last = options.close if {*way} - {"rest"} else options.end
+        after = self.run((*way, "rest"), fork.after, len(fork.join), (last if fork.then is None else options.open,))
+        return (before, paths, after if fork.then is None else self.fork((*way, "rest"), fork.then, options, after))
 
     def path(self, way: tuple, path: Path, options: ForkJoin) -> int | tuple:
         """Read a path and return its layout."""
@@ -84,13 +94,18 @@ def test_passes_are_the_levels_behind_the_prompt_and_nothing_is_computed_twice(f
     found = fork_join(model_of(), prompt_of(1, 20), chance(), options)
     plan = found.order(0).schedule()
     assert found.order(0) == layout(*read(found, 20, options)[1])
-    assert (plan.depth, found.order(0).n) == ((60, 96) if fork is THREE else (20 + 5 + (3 + 7 + 5) + 5 + 6, 103))
+    expected = {
+        THREE: (60, 96),
+        DEEP: (20 + 5 + (3 + 7 + 5) + 5 + 6, 103),
+        ROW: (20 + (3 + 7 + 5 + 7 + 5) + 5 + 7 + 3 + 7 + 5, 20 + 8 + (3 + 16 + 16) + 5 + 13 + 3 + 16),
+    }
+    assert (plan.depth, found.order(0).n) == expected[fork]
     assert found.forwards == 1 + plan.depth - 20
     assert found.computed == found.order(0).n  # each node once: no prefix is computed again at a fork, no path at a join
 
 
 @DTYPES
-@pytest.mark.parametrize("options", [ForkJoin(forks=(THREE,)), ragged(THREE), ForkJoin(forks=(DEEP,)), ragged(DEEP)])
+@pytest.mark.parametrize("options", [ForkJoin(forks=(THREE,)), ragged(THREE), ForkJoin(forks=(DEEP,)), ragged(DEEP), ragged(ROW)])
 def test_the_engine_gives_the_logits_of_the_training_mask(monkeypatch: pytest.MonkeyPatch, options: ForkJoin, dtype: torch.dtype) -> None:
     model, seen, rows, engine = model_of(dtype), {}, [], importlib.import_module("aitia.sequence.decode.fork_join")
     plain, finished = Decoder.fresh, engine.finished
@@ -115,7 +130,7 @@ def test_the_engine_gives_the_logits_of_the_training_mask(monkeypatch: pytest.Mo
 @FORKS
 def test_the_order_in_which_paths_are_listed_changes_no_bit(fork: Fork, dtype: torch.dtype) -> None:
     model, prompt, runs = model_of(dtype), prompt_of(1, 12), []
-    for listed in list(listings(fork))[:: 1 if fork is THREE else 17]:
+    for listed in list(listings(fork))[:: {THREE: 1, DEEP: 17, ROW: 5}[fork]]:
         found = fork_join(model, prompt, chance(1), ragged(listed))
         columns = (found.tokens, found.log_probabilities, found.steps)
         runs.append({way: [column[0, p].tolist() for column in columns] for way, p in read(found, 12, ragged(listed))[0].runs.items()})
@@ -138,18 +153,19 @@ def test_a_path_that_never_closes_is_closed(fork: Fork) -> None:
     model, most = model_of(), {}
 
     def sizes(way: tuple, fork: Fork) -> None:
-        for path in fork.paths:
-            most[(*way, path.key)] = (path.most, 5 if path.fork is None else 7)
+        for name, path in [*(((*way, path.key), path) for path in fork.paths), ((*way, "rest"), fork.rest)]:
+            if path.fork is not None or {*name} != {"rest"}:  # the last run of a text need not be closed
+                most[name] = (path.most, 5 if path.fork is None else 7)
             if path.fork is not None:
-                sizes((*way, path.key), path.fork)
-                most[(*way, path.key, "rest")] = (path.fork.after, 5)
+                sizes(name, path.fork)
 
     sizes((), fork)
     forced = []
     for seed in range(8):
         found = fork_join(model, prompt_of(1, 12), chance(seed), ragged(fork))
         runs = read(found, 12, ragged(fork))[0].runs
-        assert runs.keys() - most.keys() == {("rest",)}
+        (text,) = runs.keys() - most.keys()
+        assert {*text} == {"rest"}
         for way, (limit, close) in most.items():
             size = runs[way].stop - runs[way].start
             assert found.tokens[0, runs[way]][-1] == close and size <= limit
@@ -165,8 +181,10 @@ def test_what_follows_stands_behind_the_longest_path(fork: Fork) -> None:
     runs = read(found, 12, ragged(fork))[0].runs
     places = found.order(0).schedule().positions
     for rest in [way for way in runs if way[-1] == "rest"]:
-        inside = [int(places[run].max()) for way, run in runs.items() if way[: len(rest) - 1] == rest[:-1] and way not in (rest, rest[:-1])]
-        assert len(inside) > 1 and int(places[runs[rest]][0]) == 1 + max(inside)
+        size = len(rest)  # a path inside has all its name but "rest" in common
+        inside = [run for way, run in runs.items() if way[: size - 1] == rest[:-1] and len(way) >= size and way[:size] != rest]
+        longest = max(int(places[run].max()) for run in inside)
+        assert len(inside) > 1 and int(places[runs[rest]][0]) == 1 + longest
 
 
 def test_rows_with_different_trees_are_those_alone() -> None:

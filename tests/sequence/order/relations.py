@@ -46,11 +46,11 @@ def anything(draw: st.DrawFn, most: int = 14) -> Relation:
     return relation(n, draw(rows(n)))
 
 
-def forks() -> st.SearchStrategy[tuple[int, list, int]]:
-    """Forks whose paths may be forks of their own."""
+def forks() -> st.SearchStrategy[tuple]:
+    """Forks whose paths may be forks of their own, as may be what follows a join."""
 
     def forked(path: st.SearchStrategy) -> st.SearchStrategy:
-        return st.tuples(st.integers(0, 3), st.lists(path, min_size=1, max_size=3), st.integers(0, 3))
+        return st.tuples(st.integers(0, 3), st.lists(path, min_size=1, max_size=3), st.integers(0, 3) | path)
 
     return forked(st.recursive(st.integers(1, 4), forked, max_leaves=7))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,7 @@ def spans(path: Path, way: tuple[tuple[int, int], ...] = (), name: tuple[int, ..
         return [own] * path
     before, paths, after = path
     inside = [node for i, below in enumerate(paths) for node in spans(below, (*way, (name, i)), (*name, i))]
-    return [own] * before + inside + [own] * after
+    return [own] * before + inside + spans(after, way, (*name, -1))
 
 
 def by_definition(path: Path) -> np.ndarray:
@@ -39,7 +41,7 @@ def positions(path: Path, first: int = 0) -> list[int]:
     before, paths, after = path
     inside = [positions(below, first + before) for below in paths]
     join = 1 + max(max(below) for below in inside)
-    return [*range(first, first + before), *(place for below in inside for place in below), *range(join, join + after)]
+    return [*range(first, first + before), *(place for below in inside for place in below), *positions(after, join)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -59,7 +61,7 @@ def test_the_order_of_listing_moves_nodes_and_changes_nothing_else(fork: Path, d
     turn = data.draw(st.permutations(range(len(paths))))
     ends = np.cumsum([before, *(len(positions(path)) for path in paths)])
     inside = [np.arange(ends[i], ends[i + 1]) for i in turn]
-    moved = np.concatenate([np.arange(before), *inside, np.arange(ends[-1], ends[-1] + after)])
+    moved = np.concatenate([np.arange(before), *inside, np.arange(ends[-1], fork_join(*fork).n)])
     assert (fork_join(before, [paths[i] for i in turn], after).dense() == fork_join(*fork).dense()[np.ix_(moved, moved)]).all()
 
 
@@ -69,6 +71,16 @@ def test_a_fork_three_levels_deep() -> None:
     reads = plan.relation.reads
     assert reads(11) == [(0, 2), (5, 6), (8, 10), (11, 12)]  # in the innermost of three forks: what stands before each, and its own path
     assert reads(14) == [(0, 2), (5, 6), (8, 15)] and reads(15) == [(0, 2), (5, 16)] and reads(17) == [(0, 18)]
+
+
+def test_forks_in_a_row() -> None:
+    plan = fork_join(2, (3, 1), (1, (2, 2), (0, (1, 1), 2))).schedule()
+    assert plan.positions.tolist() == [0, 1, *(2, 3, 4), 2, 5, *(6, 7), *(6, 7), 8, 8, 9, 10]
+    reads = plan.relation.reads
+    assert reads(5) == [(0, 2), (5, 6)] and reads(6) == [(0, 7)] and reads(9) == [(0, 7), (9, 10)] and reads(12) == [(0, 11), (12, 13)]
+    assert reads(14) == [(0, 15)]
+    long = 3000
+    assert fork_join(*functools.reduce(lambda after, _: (1, (1, 1), after), range(long), 1)).n == 3 * long + 1
 
 
 def test_one_path_and_nothing_around_it_are_plain_text() -> None:
@@ -87,7 +99,19 @@ def test_forks_are_read_from_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "paths", [(), (3, (1, (2, 2))), (3, (1, 2, 3)), (3, (1, (), 3)), (3, (-1, (2,), 3)), (3, (1, (0,), 3)), (3, "abc"), (2.5,)]
+    "paths",
+    [
+        (),
+        (3, (1, (2, 2))),
+        (3, (1, 2, 3)),
+        (3, (1, (), 3)),
+        (3, (-1, (2,), 3)),
+        (3, (1, (0,), 3)),
+        (3, (1, (2,), -1)),
+        (3, (1, (2,), (1, (), 2))),
+        (3, "abc"),
+        (2.5,),
+    ],
 )
 def test_what_is_no_path_is_refused(paths) -> None:
     with pytest.raises(BadOption):

@@ -1,9 +1,10 @@
 """Decode several paths of a text side by side and go on behind all of them, computing nothing twice. [yang2025]
 
-A path shares the pages of what came before the fork and writes to pages of its own; the join takes all pages together.
-Keys were turned by their own positions, so nothing is computed again. A path may fork and join in turn, to any depth;
-no token stands between paths: a tag that opens one is among its first tokens, a tag that closes it is its last one. Rows
-of a batch, each with its own fork, are packed into one order, so every pass of the model serves all paths of all rows.
+A path shares the pages of what came before the fork and writes to pages of its own; the join takes all pages
+together. Keys were turned by their own positions, so nothing is computed again. A path may fork and join in turn, to
+any depth and several times in a row; no token stands between paths: a tag that opens one is among its first tokens, a
+tag that closes it is its last one. Rows of a batch, each with its own fork, are packed into one order, so every pass
+of the model serves all paths of all rows.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from aitia.sequence.stream.cache import append_together
 class ForkJoin:
     """Hold one fork for all rows or one for each, and the tokens at which a run of tokens ends.
 
-    `open` ends what a path says before a fork of its own, `close` a path, `end` the text. A path that does not get there
+    `open` ends what is said before a fork inside the text, `close` a path, `end` the text. A path that does not get there
     within its most tokens is made to: its last token is that one. What has no such token runs to its most tokens. With
     `together=False` the paths run one after the other, which changes no token.
     """
@@ -87,9 +88,9 @@ def waiting(lane: Lane, options: ForkJoin, *, inner: bool = False) -> Iterator[L
         yield from waiting(path, options, inner=True)
     fork = lane.path.fork
     if fork is not None and lane.paths and lane.rest is None and all(path.done for path in lane.paths.values()):
-        lane.join(fork, options.close if inner else None, None if inner else options.end)
-    if lane.rest is not None and lane.rest.pending:
-        yield lane.rest
+        lane.join(fork, options.open, options.close if inner else None, None if inner else options.end)
+    if lane.rest is not None:
+        yield from waiting(lane.rest, options, inner=inner)
 
 
 def advance(model: Decoder, lanes: Sequence[Lane], options: ForkJoin, meter: Meter) -> None:

@@ -18,7 +18,7 @@ from aitia.sequence.stream.cache import OrderCache
 class Path:
     """Hold how a path starts (its first tokens), the most tokens it may have in all, its own chance, and a fork of its own.
 
-    With a fork, `most` counts the tokens before it; what follows its join ends the path.
+    With a fork, `most` counts the tokens before it; what follows the last join ends the path.
     """
 
     start: tuple[int, ...] = ()
@@ -34,23 +34,27 @@ class Path:
     @property
     def room(self) -> int:
         """The most nodes that it takes, those of its fork included."""
-        return self.most if self.fork is None else self.most + sum(path.room for path in self.fork.paths) + self.fork.after
+        return self.most if self.fork is None else self.most + sum(path.room for path in self.fork.paths) + self.fork.rest.room
 
     @property
     def layout(self) -> layouts.Path:
         """The path with room for its most tokens, all paths in the order of their keys."""
         if self.fork is None:
             return self.most
-        return (self.most, [path.layout for path in self.fork.ordered], self.fork.after)
+        return (self.most, [path.layout for path in self.fork.ordered], self.fork.rest.layout)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Fork:
-    """Hold the paths of a fork, the tokens with which the text goes on behind them, and how many follow in all."""
+    """Hold the paths of a fork, the tokens with which the text goes on behind them, and how many follow in all.
+
+    The text may fork again: `then` is the next fork in a row, and `after` counts the tokens before it.
+    """
 
     paths: tuple[Path, ...]
     join: tuple[int, ...]
     after: int
+    then: Fork | None = None
 
     def __post_init__(self) -> None:
         if not self.paths or len({path.key for path in self.paths}) < len(self.paths):
@@ -59,6 +63,11 @@ class Fork:
             )
         if any(path.most < max(1, len(path.start)) for path in self.paths) or not 1 <= len(self.join) <= self.after:
             raise BadOption("A path or what follows is shorter than the tokens it starts with, or starts with none.")
+
+    @property
+    def rest(self) -> Path:
+        """What follows the join."""
+        return Path(start=self.join, most=self.after, fork=self.then)
 
     @property
     def ordered(self) -> list[Path]:
@@ -108,12 +117,13 @@ class Lane:
     @property
     def last(self) -> Lane:
         """The lane that ends the path."""
-        return self if self.rest is None else self.rest
+        return self if self.rest is None else self.rest.last
 
     @property
     def done(self) -> bool:
         """Whether all of it has gone through the model, its fork and what follows included."""
-        return not self.last.pending and (self.path.fork is None or self.rest is not None)
+        last = self.last
+        return not last.pending and last.path.fork is None
 
     @property
     def below(self) -> list[Lane]:
@@ -126,7 +136,7 @@ class Lane:
     def layout(self) -> layouts.Path:
         """The path as long as it came out, all paths as they were listed."""
         below = self.below
-        return (len(self.tokens), [path.layout for path in below[:-1]], len(below[-1].tokens)) if below else len(self.tokens)
+        return (len(self.tokens), [path.layout for path in below[:-1]], below[-1].layout) if below else len(self.tokens)
 
     def take(self, token: int, likely: float, step: int) -> None:
         """Add a drawn token; the last one that fits closes the lane, whatever was drawn."""
@@ -144,13 +154,13 @@ class Lane:
             first += path.room
         return list(self.paths.values())
 
-    def join(self, fork: Fork, close: int | None, end: int | None) -> None:
-        """Join the paths of its fork; what follows stands behind the longest of them."""
+    def join(self, fork: Fork, opening: int | None, close: int | None, end: int | None) -> None:
+        """Join the paths of its fork; what follows stands behind the longest of them, and is closed as the path is or by its next fork."""
         ends = [path.last for path in self.paths.values()]
         place = max(lane.place + len(lane.tokens) for lane in ends)
-        path = Path(start=fork.join, most=fork.after)
-        first = self.first + self.path.room - fork.after
-        self.rest = Lane(path, (*self.key, 0), first, place, self.cache.join([lane.cache for lane in ends]), close, end)
+        first = self.first + self.path.room - fork.rest.room
+        closing = (close, end) if fork.then is None else (opening, None)
+        self.rest = Lane(fork.rest, (*self.key, 0), first, place, self.cache.join([lane.cache for lane in ends]), *closing)
 
     def listed(self, start: int = 0, told: int = GIVEN) -> Iterator[tuple[Lane, list[int]]]:
         """Yield the lanes of the path as they are listed, each with the nodes that told its tokens; it begins at a node, behind another."""

@@ -17,7 +17,7 @@ from aitia.sequence.order.intervals import Part, part
 from aitia.sequence.order.relation import Endless, Relation, relation
 
 SO_FAR = part(0, 1, high_moves=True)
-Path: TypeAlias = "int | tuple[int, Sequence[Path], int]"
+Path: TypeAlias = "int | tuple[int, Sequence[Path], Path]"
 Read = tuple[int, int | None]  # from a node up to and without another, or to the query itself
 
 
@@ -116,11 +116,12 @@ def runs_of(chosen: np.ndarray) -> tuple[Part, ...]:
     return tuple(part(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
-def fork_join(before: int, paths: Sequence[Path], after: int) -> Relation:
+def fork_join(before: int, paths: Sequence[Path], after: Path) -> Relation:
     """Read everything so far, except that the paths between a fork and its join do not read each other. [yang2025]
 
-    A path is a number of nodes, or a fork of its own: `fork_join(8, (5, (2, (3, 4), 2)), 6)`. What stands between two
-    paths of a text, such as a tag or an empty line, belongs to one of them.
+    A path is a number of nodes, or a fork of its own: `fork_join(8, (5, (2, (3, 4), 2)), 6)`. So is what follows a join:
+    `fork_join(8, (5, 4), (2, (3, 4), 6))` has two forks in a row. What stands between two paths of a text, such as a
+    tag or an empty line, belongs to one of them.
 
     >>> fork_join(1, (2, (1, (1, 2), 1)), 1).schedule().height.tolist()
     [0, 1, 2, 1, 2, 2, 3, 4, 5]
@@ -140,29 +141,29 @@ def fork_join(before: int, paths: Sequence[Path], after: int) -> Relation:
 def path_runs(start: int, seen: tuple[Read, ...], low: int, path: Path) -> Iterator[tuple[int, tuple[Read, ...]]]:
     """Yield where the runs of a path that begins at a node end, and what each reads: what was seen, and every node so far from `low` on."""
     reads = (*seen, (low, None))
-    if not isinstance(path, Sequence):
-        yield start + need(path, 1, "a path"), reads
-        return
-    before, paths, after = forked(path)
-    stop = fork = start + before
-    if before:
-        yield fork, reads
-    apart = (*seen, (low, fork)) if low < fork else seen
-    for i, below in enumerate(paths):  # to the first path, what stands before the fork and its own nodes are one run
-        for run in path_runs(stop, apart, stop, below) if i else path_runs(fork, seen, low, below):
-            yield run
-            stop = run[0]
-    if after:
-        yield stop + after, reads
+    least = 1
+    while isinstance(path, Sequence):
+        before, paths, path = forked(path)
+        least = 0  # nothing need follow a join
+        start = fork = start + before
+        if before:
+            yield fork, reads
+        apart = (*seen, (low, fork)) if low < fork else seen
+        for i, below in enumerate(paths):  # to the first path, what stands before the fork and its own nodes are one run
+            for run in path_runs(start, apart, start, below) if i else path_runs(fork, seen, low, below):
+                yield run
+                start = run[0]
+    if need(path, least, "a path"):
+        yield start + path, reads
 
 
-def forked(path: Sequence[Any]) -> tuple[int, Sequence[Path], int]:
+def forked(path: Sequence[Any]) -> tuple[int, Sequence[Path], Path]:
     """Return what comes before a fork, its paths, and what follows their join."""
     if len(path) != 3 or not isinstance(path[1], Sequence | np.ndarray) or not len(path[1]):
         raise BadOption(
             f"{path!r} is no path.", next="Give a number of nodes, or a fork: (before, paths, after), for example (2, (3, 4), 1)."
         )
-    return need(path[0], 0, "before"), list(path[1]), need(path[2], 0, "after")
+    return need(path[0], 0, "before"), list(path[1]), path[2]
 
 
 def mutual(image: int, question: int, answer: int) -> Relation:

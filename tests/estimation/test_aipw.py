@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from aitia.core.design import Design
 from aitia.core.errors import BadOption, CannotEstimate
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import estimation
 from aitia.nuisance.contrasts import averaged
 from aitia.nuisance.propensity import arm_means, fold_numbers, propensities
@@ -199,14 +198,3 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others() -> None:
     a, b, c = (Run(seed=s).use(AIPW, d) for s in (1, 1, 2))
     assert (a.value, a.se) == (b.value, b.se) and a.value != c.value
     assert abs(a.value - c.value) < a.se / 2
-
-
-def test_a_cross_fitted_refit_is_cheap() -> None:
-    d = dataclasses.replace(design(n=10_000, p=25, seed=3), clusters=None)
-    run = Run()
-    with one_thread():
-        run.use(AIPW, d)
-        began = time.process_time()
-        for _ in range(10):
-            run.use(AIPW, d)
-    assert (time.process_time() - began) / 10 < 0.06

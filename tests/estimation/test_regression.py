@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import statsmodels.api as sm
 from aitia.core.design import Design
 from aitia.core.errors import CannotEstimate
 from aitia.core.query import Query
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import estimation
 from aitia.nuisance.design import Material, assemble
 
@@ -117,15 +116,3 @@ def test_columns_that_repeat_in_some_rows_only_do_no_harm() -> None:
     plain = d.with_rows(chosen)
     a, b = Run().use(REGRESSION, part), Run().use(REGRESSION, plain)
     assert a.value == pytest.approx(b.value, rel=1e-9) and a.se == pytest.approx(b.se, rel=1e-9)
-
-
-def test_refits_are_cheap() -> None:
-    d = design(n=10_000, p=25, seed=3)
-    run, rng = Run(), np.random.default_rng(0)
-    permuted = [d.with_treatment(rng.permutation(d.treatment)) for _ in range(200)]
-    with one_thread():
-        run.use(REGRESSION, d)
-        began = time.process_time()
-        for each in permuted:
-            run.use(REGRESSION, each)
-    assert time.process_time() - began < 1.0

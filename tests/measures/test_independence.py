@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from scipy import stats
 
-from aitia.core.run import Run, one_thread
+from aitia.core.run import Run
 from aitia.core.shelf import independence
 from aitia.measures.residuals import merge_sparse
 from tests.measures.tables import draw, table_of
@@ -86,22 +84,3 @@ def test_perfect_prediction_is_no_trouble() -> None:
     values = {"x": (z > 0).astype(float), "y": rng.normal(size=300), "z": z}
     table = table_of({"x": "binary", "y": "continuous", "z": "continuous"}, values)
     assert 0 <= independence["regression-score"](table, "x", "y", ("z",), Run()).p <= 1
-
-
-def test_190_tests_on_20_mixed_columns_take_little_time() -> None:
-    rng = np.random.default_rng(0)
-    kinds, values, parents = {}, {}, {}
-    for i in range(20):
-        name = f"c{i}"
-        parents[name] = tuple(f"c{j}" for j in rng.choice(i, size=min(i, 3), replace=False)) if i else ()
-        score = sum((0.4 * (values[p] - values[p].mean()) / values[p].std() for p in parents[name]), np.zeros(10_000))
-        kinds[name] = ["continuous", "continuous", "binary", "categorical", "count"][i % 5]
-        values[name] = draw(kinds[name], score, rng)
-    triples = [(f"c{i}", f"c{j}", tuple(p for p in parents[f"c{j}"] if p != f"c{i}")) for j in range(20) for i in range(j)]
-    table = table_of(kinds, values)
-    with one_thread():
-        began = time.perf_counter()
-        found = independence["regression-score"].kernels["batch"](table, triples, Run())
-        took = time.perf_counter() - began
-    assert len(found) == 190
-    assert took < 1.5

@@ -19,7 +19,7 @@ METHODS = list(independence)
 PLAIN = [method for method in METHODS if not method.card.needs & {"graph", "environment"}]  # those that ask columns alone
 CASES = [(method, common) for method in PLAIN for common in (False, True) if method.card.given or not common]
 RUNS = {"moments": 60, "counts": 60, "rows": 12, "rows^2": 10, "rows^3": 8}  # per cell of the ordinary suite
-MANY = {"moments": 2000, "counts": 1000, "rows": 300, "rows^2": 100, "rows^3": 60}  # per cell of the long one
+MANY = {"moments": 1000, "counts": 500, "rows": 150, "rows^2": 60, "rows^3": 40}  # per cell of the long one
 DRAWN = {"continuous": "number", "count": "count", "binary": "binary"}  # all other kinds are drawn alike
 
 every = pytest.mark.parametrize("method", PLAIN, ids=lambda m: m.name)

@@ -35,14 +35,15 @@ def both(found: Relation, seed: int, heads: int, width: int) -> list[list[np.nda
     rng = np.random.default_rng(seed)
     q, grad = (rng.normal(size=(found.n, heads, width)).astype(np.float32).transpose(1, 0, 2) for _ in range(2))
     k, v = rng.normal(size=(2, 1, found.n, width)).astype(np.float32)
-    results = []
+    results, shift = [], rng.normal(size=(heads, found.n)).astype(np.float32)
     compiled = kernel("interval_attention", "attend"), kernel("interval_attention", "descend")
     for attend, descend in (compiled, (twin.attend, twin.descend)):
         out, level = np.full((heads, found.n, width), np.nan, np.float32), np.full((heads, found.n), np.nan, np.float32)
         columns, scale = columns_of(found.segments), 1 / np.sqrt(width)
         attend(q, k, v, columns, scale, (0, found.n), out, level)
         slopes = tuple(np.zeros(x.shape, np.float32) for x in (q, k, v))
-        descend(q, k, v, columns, scale, (grad, out, level), slopes)
+        mean = (grad * out).sum(axis=-1) + shift
+        descend(q, k, v, columns, scale, (grad, level, mean), slopes)
         results.append([out, level, *slopes])
     return results
 

@@ -21,8 +21,9 @@ cdef extern from "interval_attention.h" nogil:
         Rows q, k, v
         const float *panels
     ctypedef struct Slopes:
-        Rows grad, out
+        Rows grad
         const float *level
+        const float *mean
         const float *panels
         Rows q, k, v
     int _suits "suits"()
@@ -81,10 +82,10 @@ def attend(const float[:, :, :] q, const float[:, :, :] k, const float[:, :, :] 
 def descend(const float[:, :, :] q, const float[:, :, :] k, const float[:, :, :] v, columns, float scale, before, slopes):
     """Add the gradients of queries (h, n, d) and of one head of keys and values (1, k, d) to `slopes`, which hold one of each.
 
-    `before` is the gradient of the output (h, n, d), the output (h, n, d) and its log-sum-exp (h, n).
+    `before` is the gradient of the output (h, n, d), the log-sum-exp (h, n), and the mean gradient of its weights (h, n).
     """
-    cdef const float[:, :, :] grad = before[0], found = before[1]
-    cdef const float[:, ::1] level = before[2]
+    cdef const float[:, :, :] grad = before[0]
+    cdef const float[:, ::1] level = before[1], mean = before[2]
     cdef float[:, :, :] dq = slopes[0], dk = slopes[1], dv = slopes[2]
     cdef Held held = Held(columns)
     cdef Py_ssize_t keys = k.shape[1], width = q.shape[2], i
@@ -96,5 +97,5 @@ def descend(const float[:, :, :] q, const float[:, :, :] k, const float[:, :, :]
         panels_of(rows_of(v, 0), keys, width, &values[0])
         for i in range(q.shape[0]):
             head = Head(q.shape[1], keys, width, scale, rows_of(q, i), rows_of(k, 0), rows_of(v, 0), &panels[0])
-            own = Slopes(rows_of(grad, i), rows_of(found, i), &level[i, 0], &values[0], rows_of(dq, i), rows_of(dk, 0), rows_of(dv, 0))
+            own = Slopes(rows_of(grad, i), &level[i, 0], &mean[i, 0], &values[0], rows_of(dq, i), rows_of(dk, 0), rows_of(dv, 0))
             _descend(&head, &own, &held.given, &space[0])

@@ -38,10 +38,10 @@ typedef struct {
     const float *panels;
 } Head;
 
-/* What the gradient of a head starts from (that of the output, the output, its level, values in panels) and where it goes. */
+/* What the gradient of a head starts from (that of the output, the level and mean of each query, values in panels) and where it goes. */
 typedef struct {
-    Rows grad, out;
-    const float *level, *panels;
+    Rows grad;
+    const float *level, *mean, *panels;
     Rows q, k, v;
 } Slopes;
 
@@ -320,15 +320,12 @@ MACHINE static void descend(const Head *head, const Slopes *slopes, const Interv
     Block block;
     for (long at = 0; at < head->queries; at += BLOCK) {
         const Rows own = {row_of(slopes->q, at), slopes->q.step};
-        float means[BLOCK] = {0};
         open_block(&block, given, &run, at, head->queries);
-        for (long r = 0; r < block.rows; r++)
-            for (long d = 0; d < width; d++) means[r] += row_of(slopes->grad, at + r)[d] * row_of(slopes->out, at + r)[d];
         for (long done = 0; next_tile(&block, given, done, head->keys); done = block.stop) {
             score(&block, head->q, head->panels, width, space);
             score(&block, slopes->grad, slopes->panels, width, grads);
             for (long r = 0; r < block.rows; r++)
-                unweigh(&block, given, r, head->scale, slopes->level[at + r], means[r], space + r * TILE, grads + r * TILE);
+                unweigh(&block, given, r, head->scale, slopes->level[at + r], slopes->mean[at + r], space + r * TILE, grads + r * TILE);
             gather(&block, own, grads, head->k, width);
             scatter(&block, slopes->k, grads, head->q, width);
             scatter(&block, slopes->v, space, slopes->grad, width);

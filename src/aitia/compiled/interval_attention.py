@@ -40,13 +40,13 @@ def descend(
 ) -> None:
     """Add the gradients of queries (h, n, d) and of one head of keys and values (1, k, d) to `slopes`, which hold one of each.
 
-    `before` is the gradient of the output (h, n, d), the output (h, n, d) and its log-sum-exp (h, n).
+    `before` is the gradient of the output (h, n, d), the log-sum-exp (h, n), and the mean gradient of its weights (h, n):
+    the product of the output and its gradient, less the gradient of the log-sum-exp.
     """
-    grad, out, level = before
+    grad, level, mean = before
     for query, keys in read(columns, 0, q.shape[1]):
         weights = np.exp(scale * q[:, query] @ k[0, keys].T - level[:, query, None])
-        means = (grad[:, query] * out[:, query]).sum(axis=1, keepdims=True)
-        scores = scale * weights * (grad[:, query] @ v[0, keys].T - means)
+        scores = scale * weights * (grad[:, query] @ v[0, keys].T - mean[:, query, None])
         slopes[0][:, query] += scores @ k[0, keys]
         slopes[1][0, keys] += scores.T @ q[:, query]
         slopes[2][0, keys] += weights.T @ grad[:, query]

@@ -11,13 +11,24 @@ from hypothesis import strategies as st
 from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend, attend_dense, merge, rotate
 from aitia.sequence.attend.flex import block_mask, padded_intervals
+from aitia.sequence.attend.merge import Part
 from aitia.sequence.order import Relation, blocks, causal, fork_join, full, mutual, prefix, rings, scales, window
+from aitia.sequence.order.intervals import part
+from aitia.sequence.order.relation import relation
 from tests.sequence.order.relations import relations
 
 
-def heads(n: int, seed: int, dtype: torch.dtype = torch.float64, query: int = 4, key: int = 2) -> list[torch.Tensor]:
+def heads(n: int, seed: int, dtype: torch.dtype = torch.float64, query: int = 4, key: int = 2, width: int = 8) -> list[torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
-    return [torch.randn(2, h, n, 8, dtype=dtype, generator=generator).requires_grad_() for h in (query, key, key)]
+    return [torch.randn(2, h, n, width, dtype=dtype, generator=generator).requires_grad_() for h in (query, key, key)]
+
+
+def slopes(parts: Part, given: list[torch.Tensor], seed: int, *, sizes: bool = True) -> tuple[torch.Tensor, ...]:
+    """Gradients of queries, keys and values from random ones of the output and, if asked for, of the log-sum-exp where it is finite."""
+    generator = torch.Generator().manual_seed(seed)
+    grads = [torch.randn(x.shape, dtype=x.dtype, generator=generator) for x in parts]
+    grads[1] = grads[1].masked_fill(parts[1].isinf(), 0.0)
+    return torch.autograd.grad(parts if sizes else parts[:1], given, grads if sizes else grads[:1], retain_graph=True)
 
 
 def mask_of(relation: Relation) -> torch.Tensor:
@@ -69,6 +80,22 @@ def test_merging_parts_of_the_keys_is_exact(n: int, seed: int, parts: list[int])
     found, size = merge([attend_dense(q, k, v, whole & (label == part)) for part in range(4)])
     expected, total = attend_dense(q, k, v, whole)
     assert (found - expected).abs().max() < 1e-12 and (size - total).abs().max() < 1e-12
+
+
+@pytest.mark.parametrize(("dtype", "width", "limit"), [(torch.float64, 8, 1e-10), (torch.float32, 16, 1e-4)], ids=["tiles", "kernel"])
+@settings(max_examples=60, deadline=None)
+@given(found=relations, seed=st.integers(0, 1000), share=st.floats(0, 1))
+def test_parts_attended_apart_and_merged_have_the_gradient_of_the_whole(
+    dtype: torch.dtype, width: int, limit: float, found: Relation, seed: int, share: float
+) -> None:
+    cut = int(share * found.n)
+    parts = [found & relation(found.n, [(0, found.n, [part(low, high)])]) for low, high in ((0, cut), (cut, found.n))]
+    given_heads = heads(found.n, seed, dtype, width=width)
+    ours = merge([attend(*given_heads, own, backend="segment") for own in parts])
+    whole = attend_dense(*given_heads, mask_of(found))
+    for sizes in (False, True):
+        for one, other in zip(*(slopes(each, given_heads, seed, sizes=sizes) for each in (ours, whole)), strict=True):
+            assert (one - other).abs().max() < limit
 
 
 @pytest.mark.parametrize("interleaved", [False, True])

@@ -11,7 +11,7 @@ from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend_dense, kernel
 from aitia.sequence.attend.kernel import KernelAttention
 from aitia.sequence.order import Relation, causal, pack, rings, window
-from tests.sequence.attend.test_attend import LARGE, mask_of
+from tests.sequence.attend.test_attend import LARGE, mask_of, slopes
 from tests.sequence.attend.test_segment import LAYOUTS
 from tests.sequence.order.relations import relations
 
@@ -30,9 +30,9 @@ def equal_to_dense(found: Relation, seed: int, width: int = 16) -> None:
     expected, total = attend_dense(*given_heads, mask_of(found))
     assert (out - expected).abs().max() < 1e-5
     assert torch.equal(size.isinf(), total.isinf()) and (size.nan_to_num(0, 0, 0) - total.nan_to_num(0, 0, 0)).abs().max() < 1e-5
-    grad = torch.randn(out.shape, generator=torch.Generator().manual_seed(seed))
-    for one, other in zip(torch.autograd.grad(out, given_heads, grad), torch.autograd.grad(expected, given_heads, grad), strict=True):
-        assert (one - other).abs().max() < 1e-4
+    for sizes in (False, True):
+        for one, other in zip(*(slopes(each, given_heads, seed, sizes=sizes) for each in ((out, size), (expected, total))), strict=True):
+            assert (one - other).abs().max() < 1e-4
 
 
 @settings(max_examples=100, deadline=None)

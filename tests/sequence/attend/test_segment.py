@@ -13,7 +13,7 @@ from aitia.sequence.attend.cutting import Batch, Cutting, cutting_of
 from aitia.sequence.attend.segment import attend_segment
 from aitia.sequence.attend.tiles import BACKWARD_SIZES, FORWARD_SIZES, Sizes
 from aitia.sequence.order import Relation, block_diffusion, blocks, causal, chunks, fork_join, pack, prefix, rings, scales, window
-from tests.sequence.attend.test_attend import LARGE, heads, mask_of
+from tests.sequence.attend.test_attend import LARGE, heads, mask_of, slopes
 from tests.sequence.order.relations import relations
 
 torch.set_num_threads(1)
@@ -65,9 +65,9 @@ def equal_to_dense(found: Relation, seed: int, key: int = 2) -> None:
     expected, total = attend_dense(q, k, v, mask_of(found))
     assert torch.allclose(out, expected, rtol=0, atol=1e-10)
     assert torch.equal(size.isinf(), total.isinf()) and torch.allclose(size.nan_to_num(), total.nan_to_num(), rtol=0, atol=1e-10)
-    grad = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(seed))
-    for one, other in zip(torch.autograd.grad(out, (q, k, v), grad), torch.autograd.grad(expected, (q, k, v), grad), strict=True):
-        assert torch.allclose(one, other, rtol=0, atol=1e-10)
+    for sizes in (False, True):
+        for one, other in zip(*(slopes(each, [q, k, v], seed, sizes=sizes) for each in ((out, size), (expected, total))), strict=True):
+            assert torch.allclose(one, other, rtol=0, atol=1e-10)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from aitia.core.errors import BadOption
 from aitia.sequence.attend import attend, rotate
 from aitia.sequence.attend.denoising import denoising, shifted_loss
-from aitia.sequence.attend.two_part import attend_two_part, dense_parts
+from aitia.sequence.attend.two_part import TwoPartAttention, attend_two_part, dense_parts
 from aitia.sequence.order import causal
+from tests.sequence.attend.test_attend import slopes
 
 
 def drawn(n: int, seed: int, heads: int = 4, keys: int = 2) -> list[torch.Tensor]:
@@ -53,6 +54,18 @@ def test_two_parts_equal_the_formula_pair_by_pair_and_its_gradient(n: int, seed:
     weights = torch.randn(found.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed + 1))
     ours, theirs = (torch.autograd.grad((x * weights).sum(), (q, k, v)) for x in (found, expected))
     for one, other in zip(ours, theirs, strict=True):
+        assert (one - other).abs().max() < 1e-10
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 12), st.integers(0, 1000), st.floats(0, 0.9), st.booleans())
+def test_the_log_sum_exp_has_the_gradient_of_parts_written_out(n: int, seed: int, rate: float, ahead: bool) -> None:
+    *turned, v = [*drawn(n, seed, 4, 4)[:2], *drawn(n, seed + 1, 4, 4)]
+    hidden = torch.rand(2, n, generator=torch.Generator().manual_seed(seed)) < rate
+    ours = TwoPartAttention.apply(*turned, v, hidden, 0.3, ahead)
+    theirs = dense_parts(turned[:2], turned[2:], v, hidden, 0.3, ahead)
+    given_heads = [*turned, v] if ahead else [*turned[:2], v]
+    for one, other in zip(*(slopes(each, given_heads, seed) for each in (ours, theirs)), strict=True):
         assert (one - other).abs().max() < 1e-10
 
 

@@ -23,8 +23,7 @@ def attend(
     """Return output (b, h, n, d) and log-sum-exp (b, h, n) of queries (b, h, n, d) over keys and values (b, g, n, d), g dividing h.
 
     `auto` takes segments on a CPU and FlexAttention on a GPU.
-    Queries that read nothing get 0. Outside `dense` the log-sum-exp carries no gradient. Raises `BadOption` where
-    shapes and relation do not fit.
+    Queries that read nothing get 0. Both carry gradients. Raises `BadOption` where shapes and relation do not fit.
 
     >>> from aitia.sequence.order import causal
     >>> q = torch.ones(1, 2, 3, 4)

@@ -24,6 +24,7 @@ BLOCK = 48  # queries that it takes at once
 SMALL = 100_000  # numbers of queries below which one thread is enough
 SHARES = 4  # runs of queries for each thread, which take unlike times
 Tensors = Sequence[torch.Tensor]
+Gradient = torch.Tensor | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,18 +71,23 @@ class KernelAttention(torch.autograd.Function):
                 level.index_copy_(2, work.queries, found[1])
         ctx.save_for_backward(*given, out, level)
         ctx.relation, ctx.scale = relation, scale
-        ctx.mark_non_differentiable(level)
+        ctx.set_materialize_grads(False)
         return out, level
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, _: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
-        """Send the gradient back with the output and its log-sum-exp."""
+    def backward(
+        ctx: Any, grad: torch.Tensor | None, slope: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
+        """Send the gradients of the output and its log-sum-exp back."""
         if torch.is_grad_enabled():
             raise BadOption("The kernel gives no gradient of a gradient.", next="Attend with backend='dense'.")
         q, k, v, out, level = ctx.saved_tensors
+        grad = torch.zeros_like(out) if grad is None else in_rows(grad)
+        mean = torch.linalg.vecdot(grad, out)
+        mean = mean if slope is None else mean - slope
         slopes = [torch.zeros(x.shape) for x in (q, k, v)]
         for work in works_of(ctx.relation):
-            own = work.own((q, k, v, in_rows(grad), out, level))
+            own = work.own((q, k, v, grad, level, mean))
             found = slopes if work.queries is None else [torch.zeros(x.shape) for x in own[:3]]
             descend_work(work, own, found, ctx.scale)
             for total, part, index in zip(slopes, found, work.places, strict=False):
@@ -133,13 +139,13 @@ def attend_work(work: Work, given: Tensors, found: Tensors, scale: float) -> Non
 
 def descend_work(work: Work, given: Tensors, slopes: Tensors, scale: float) -> None:
     """Add the gradients of queries (b, h, n, d), keys and values (b, g, n, d) to slopes."""
-    q, k, v, grad, out, level = (x.numpy() for x in given)
+    q, k, v, grad, level, mean = (x.numpy() for x in given)
     dq, dk, dv = (x.numpy() for x in slopes)
     groups, descend = q.shape[1] // k.shape[1], kernel("interval_attention", "descend")
 
     def one(row: int, head: int) -> None:
         own, keys = slice(head * groups, (head + 1) * groups), slice(head, head + 1)
-        before, places = (grad[row, own], out[row, own], level[row, own]), (dq[row, own], dk[row, keys], dv[row, keys])
+        before, places = (grad[row, own], level[row, own], mean[row, own]), (dq[row, own], dk[row, keys], dv[row, keys])
         descend(q[row, own], k[row, keys], v[row, keys], work.columns, scale, before, places)
 
     side_by_side(one, [(row, head) for row in range(len(q)) for head in range(k.shape[1])], threads_for(q))

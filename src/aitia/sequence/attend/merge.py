@@ -22,6 +22,7 @@ def merge(parts: Sequence[Part]) -> Part:
 
 def merge_two(out: torch.Tensor, total: torch.Tensor, other: torch.Tensor, size: torch.Tensor) -> Part:
     """Merge two parts."""
-    both = torch.logaddexp(total, size)
-    safe = torch.where(torch.isinf(both), torch.zeros_like(both), both)
+    nothing = torch.isinf(total) & torch.isinf(size)
+    safe = torch.logaddexp(*(part.masked_fill(nothing, 0.0) for part in (total, size)))  # which has a gradient where nothing is read, too
+    both = safe.masked_fill(nothing, -torch.inf)
     return out * (total - safe).exp().unsqueeze(-1) + other * (size - safe).exp().unsqueeze(-1), both

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from aitia.sequence.attend.cutting import Batch, cutting_of
-from aitia.sequence.attend.kernel import KernelAttention, serves
+from aitia.sequence.attend.kernel import Gradient, KernelAttention, serves
 from aitia.sequence.attend.merge import Part
 from aitia.sequence.attend.tiles import BACKWARD_SIZES, FORWARD_SIZES, Tile
 from aitia.sequence.order.relation import Relation
@@ -48,19 +48,35 @@ class TileAttention(torch.autograd.Function):
             forward_row((q[row, own], k[row], v[row]), (out[row, own], size[row, own]), relation, scale)
         ctx.save_for_backward(q, k, v, out, size)
         ctx.relation, ctx.scale = relation, scale
-        ctx.mark_non_differentiable(size)
+        ctx.set_materialize_grads(False)
         return out, size
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, _: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
-        """Send the gradient back through every batch with the merged output and log-sum-exp."""
+    def backward(ctx: Any, grad: Gradient, slope: Gradient) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
+        """Send the gradients of the merged output and log-sum-exp back through every batch."""
         q, k, v, out, size = ctx.saved_tensors
+        width = q.shape[-1]
+        grad, out, q, k, v = with_slope(grad, slope, out, size, (q, k, v))
         size = size.masked_fill(size.isinf(), 0.0)  # such rows read nothing
         found = [torch.zeros_like(x, memory_format=torch.contiguous_format) for x in (q, k, v)]
         for row, own in rows_and_heads(q, k):
             given = (grad[row, own], q[row, own], k[row], v[row], out[row, own], size[row, own])
             backward_row(given, (found[0][row, own], found[1][row], found[2][row]), ctx.relation, ctx.scale)
-        return found[0], found[1], found[2], None, None
+        return found[0][..., :width], found[1][..., :width], found[2][..., :width], None, None
+
+
+def with_slope(grad: Gradient, slope: Gradient, out: torch.Tensor, size: torch.Tensor, heads: Tensors) -> Tensors:
+    """Return the gradient of the output, the output and heads (b, h, n, d) so that a backward pass takes the gradient of sizes in.
+
+    A number is added to each row: the slope of the size, -1 for the output and 0 for heads. The product of output and
+    gradient, which is taken off the gradient of each weight, is then less by the slope, and nothing else changes.
+    """
+    grad = torch.zeros_like(out) if grad is None else grad
+    if slope is None:
+        return grad, out, *heads
+    ends = (slope.masked_fill(size.isinf(), 0.0).to(out.dtype), -torch.ones_like(size, dtype=out.dtype))
+    one, other = (torch.cat([x, end.unsqueeze(-1)], dim=-1) for x, end in zip((grad, out), ends, strict=True))
+    return one, other, *(torch.nn.functional.pad(x, (0, 1)) for x in heads)
 
 
 def rows_and_heads(q: torch.Tensor, k: torch.Tensor) -> Iterator[tuple[int, slice]]:

@@ -13,9 +13,10 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.sequence.attend.dense import attend_dense
+from aitia.sequence.attend.kernel import Gradient
 from aitia.sequence.attend.merge import Part, merge, merge_two
 from aitia.sequence.attend.rotary import BASE, rotate
-from aitia.sequence.attend.segment import BACKWARD, FORWARD
+from aitia.sequence.attend.segment import BACKWARD, FORWARD, with_slope
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 
@@ -35,7 +36,7 @@ def attend_two_part(
 
     `masked` (b, n) takes the keys of tokens away from every query, their own included; a query that then reads nothing
     gets 0. `ahead=False` leaves the reads ahead out: causal attention. Keys and values may have fewer heads. On a CPU
-    no mask is written out; elsewhere the parts are dense. Only the output carries a gradient.
+    no mask is written out; elsewhere the parts are dense.
 
     >>> q = torch.ones(1, 2, 5, 4)
     >>> attend_two_part(q, q, q)[0].shape
@@ -97,13 +98,15 @@ class TwoPartAttention(torch.autograd.Function):
             out[:, :, :-1], size[:, :, :-1] = merge_two(out[:, :, :-1], size[:, :, :-1], later[0].flip(2), later[1].flip(2))
         ctx.save_for_backward(q, k, q_back, k_back, v, hidden, out, size)
         ctx.scale, ctx.ahead = scale, ahead
-        ctx.mark_non_differentiable(size)
+        ctx.set_materialize_grads(False)
         return out, size
 
     @staticmethod
-    def backward(ctx: Any, grad: torch.Tensor, _: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """Send the gradient back through both parts with the merged output and log-sum-exp, which makes each exact."""
+    def backward(ctx: Any, grad: Gradient, slope: Gradient) -> tuple[torch.Tensor | None, ...]:
+        """Send the gradients back through both parts with the merged output and log-sum-exp, which makes each exact."""
         q, k, q_back, k_back, v, hidden, out, size = ctx.saved_tensors
+        width = q.shape[-1]
+        grad, out, q, k, q_back, k_back, v = with_slope(grad, slope, out, size, (q, k, q_back, k_back, v))
         size = size.masked_fill(size.isinf(), 0.0)  # such rows read nothing, all their weights are exp(-inf)
         bias = removed(hidden, q.dtype)
         grad_q, grad_k, grad_v = BACKWARD(grad, q, k, v, out, size, 0.0, True, attn_mask=bias, scale=ctx.scale)
@@ -116,7 +119,7 @@ class TwoPartAttention(torch.autograd.Function):
             turned_q[:, :, :-1], turned_k[:, :, 1:] = found[0].flip(2), found[1].flip(2)
             grad_v = grad_v.clone()
             grad_v[:, :, 1:] += found[2].flip(2)
-        return grad_q, grad_k, turned_q, turned_k, grad_v, None, None, None
+        return *(x[..., :width] for x in (grad_q, grad_k, turned_q, turned_k, grad_v)), None, None, None
 
 
 def causal_part(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, hidden: torch.Tensor, scale: float) -> Part:

@@ -329,8 +329,8 @@ def test_what_was_found_is_in_the_study(tmp_path: pathlib.Path) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("method", ["regression", "aipw"])
 def test_bias_and_coverage_of_filling_in_and_of_leaving_out(method: str) -> None:
-    """300 tables of 600 rows whose outcome is missing by a marker: complete rows are biased and cover too little, filling in is neither."""
-    runs = 300
+    """150 tables of 600 rows whose outcome is missing by a marker: complete rows are biased and cover too little, filling in is neither."""
+    runs = 150
     found: dict[str, list[tuple[float, float, bool]]] = {"drop": [], "impute": []}
     for seed in range(runs):
         table = driven(600, 100 + seed)

@@ -19,11 +19,21 @@ def need_compiled() -> None:
         pytest.fail("there is a C compiler, and the kernel was not built")
 
 
+def laid(x: np.ndarray) -> twin.Laid:
+    """Where and how an array lies in memory."""
+    return x.ctypes.data, x.shape, [step // 4 for step in x.strides]
+
+
+def two(arrays: tuple[np.ndarray, ...] | None) -> twin.Pair | None:
+    return None if arrays is None else (laid(arrays[0]), laid(arrays[1]))
+
+
 def both(given_arrays: tuple, shape: tuple[int, ...], own: tuple | None = None) -> list[np.ndarray]:  # type: ignore[type-arg]
     found = []
     for attend in (kernel("listed_attention", "attend"), twin.attend):
         out = np.full(shape, np.nan, dtype=np.float32).swapaxes(1, 2)
-        attend(*given_arrays, out, own)
+        q, kept, *lists = given_arrays
+        attend(laid(q), two(kept), *lists, laid(out), two(own))
         found.append(out)
     return found
 
@@ -60,7 +70,7 @@ def test_what_no_list_names_reaches_nothing() -> None:
         rest = np.setdiff1d(np.arange(30), place)
         k[:, :, rest], v[:, :, rest] = value, value
         out = np.empty_like(q)
-        attend(q, (k, v), edge, place, 0.25, out)
+        attend(laid(q), two((k, v)), edge, place, 0.25, laid(out))
         found.append(out)
     assert all((out == found[0]).all() for out in found) and (found[0][0, 0, 1] == 0).all()
 
@@ -70,8 +80,20 @@ def test_a_query_gets_the_same_bits_whoever_else_asks() -> None:
     q, k, v = (rng.normal(size=(1, 2, size, 32)).astype(np.float32) for size in (6, 50, 50))
     attend, place = kernel("listed_attention", "attend"), np.tile(np.arange(50), 6)
     together = np.empty_like(q)
-    attend(q, (k, v), np.arange(7) * 50, place, 0.2, together)
+    attend(laid(q), two((k, v)), np.arange(7) * 50, place, 0.2, laid(together))
     for i in range(6):
         alone = np.empty_like(q[:, :, :1])
-        attend(q[:, :, i : i + 1], (k, v), np.array([0, 50]), place[:50], 0.2, alone)
+        attend(laid(q[:, :, i : i + 1]), two((k, v)), np.array([0, 50]), place[:50], 0.2, laid(alone))
         assert (alone[:, :, 0] == together[:, :, i]).all()
+
+
+def test_rows_are_put_where_they_belong_and_nowhere_else() -> None:
+    rng = np.random.default_rng(2)
+    for write in (kernel("listed_attention", "put"), twin.put):
+        kept = tuple(np.zeros((2, 3, 12, 16), np.float32)[:, :, 1:] for _ in range(2))
+        new = tuple(rng.normal(size=(2, 4, 3, 16)).astype(np.float32).swapaxes(1, 2) for _ in range(2))
+        write(two(kept), two(new), 5)
+        for into, rows in zip(kept, new, strict=True):
+            assert (
+                (into[:, :, 5:9] == rows).all() and not into[:, :, :5].any() and not into[:, :, 9:].any() and not into.base[:, :, 0].any()
+            )

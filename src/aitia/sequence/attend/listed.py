@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from aitia.compiled import kernel, suits
+from aitia.compiled.listed_attention import Laid
 
 MULTIPLE = 8  # numbers of a head that the kernel takes at once
 FEW = 16  # queries up to which reading each one's list does better than products of matrices
@@ -38,17 +39,32 @@ def serves(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, pairs: int) -> boo
     batch, heads, count, width = q.shape
     if count > FEW or batch * heads * width * pairs > MOST or width % MULTIPLE or v.shape[-1] != width:
         return False
-    for x in (q, k, v):
-        if x.dtype != torch.float32 or not x.is_cpu or x.requires_grad or x.stride(-1) != 1:
-            return False
-    return suits("listed_attention")
+    return plain(q) and plain(k) and plain(v)
+
+
+def plain(x: torch.Tensor) -> bool:
+    """Tell whether the kernel reads a tensor where it lies: numbers of a row side by side in memory, no gradient asked for."""
+    return x.dtype == torch.float32 and x.is_cpu and not x.requires_grad and x.stride(-1) == 1 and suits("listed_attention")
+
+
+def laid(x: torch.Tensor) -> Laid:
+    """Return where and how a tensor lies in memory."""
+    return x.data_ptr(), x.shape, x.stride()
 
 
 def attend_listed(q: torch.Tensor, kept: Pair, lists: Lists, scale: float | None, own: Pair | None = None) -> torch.Tensor:
     """Return the output (b, h, q, d) of queries over rows of keys and values, those kept and behind them their own (b, g, m, d)."""
-    batch, heads, count, width = q.shape
-    out = torch.empty(batch, count, heads, width).transpose(1, 2)
-    pairs = [None if pair is None else (pair[0].numpy(), pair[1].numpy()) for pair in (kept, own)]
-    size = width**-0.5 if scale is None else scale
-    kernel("listed_attention", "attend")(q.numpy(), pairs[0], lists.edge, lists.place, size, out.numpy(), pairs[1])
+    out = torch.empty_like(q)  # laid as queries are: across memory where they come from a projection
+    size = q.shape[-1] ** -0.5 if scale is None else scale
+    more = None if own is None else (laid(own[0]), laid(own[1]))
+    kernel("listed_attention", "attend")(laid(q), (laid(kept[0]), laid(kept[1])), lists.edge, lists.place, size, laid(out), more)
     return out
+
+
+def put(kept: Pair, new: Pair, at: int) -> None:
+    """Write new rows of keys and values (b, g, m, d) over those that are kept, from row `at` on."""
+    if plain(new[0]) and plain(new[1]) and plain(kept[0]) and plain(kept[1]):
+        kernel("listed_attention", "put")((laid(kept[0]), laid(kept[1])), (laid(new[0]), laid(new[1])), at)
+        return
+    for into, rows in zip(kept, new, strict=True):
+        into[:, :, at : at + rows.shape[2]] = rows

@@ -26,8 +26,9 @@ def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -
         return stacked(mask, groups, scale)
 
     def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        if serves(q, k, v, pairs=q.shape[2] * k.shape[2]):
-            return attend_listed(q, (k, v), lists(q.shape[2], k.shape[2]), scale)
+        count, keys = q.shape[2], k.shape[2]
+        if serves(q, k, v, pairs=count * keys):
+            return attend_listed(q, (k, v), lists(count, keys), scale)
         return by_products()(q, k, v)
 
     return attended

@@ -11,38 +11,54 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.core.extras import need
+from aitia.sequence.attend.listed import put
 from aitia.sequence.order.lifetime import last_use
 from aitia.sequence.order.relation import Relation
 
 ROOM = 64
 
 
+Nodes = range | np.ndarray
+
+
 class Plan:
-    """Hold which node comes next, which are cached, and after which node each may go; all layers share it."""
+    """Hold which node comes next, which are cached, and after which node each may go; all layers share it.
+
+    Nodes are a range wherever they are a run: a step of most decoders then asks NumPy nothing.
+    """
 
     def __init__(self, relations: Sequence[Relation], depth: int) -> None:
         self.relations, self.depth = tuple(relations), depth
         order = np.arange(relations[0].n)
         self.last = np.maximum.reduce([last_use(found, order) for found in relations])  # the last reader, in order of nodes
         self.next = 0
-        self.present = order[:0]
+        self.present: Nodes = range(0)
         self.soonest = len(order)  # the last reader of the cached node that goes first, or one before it
 
-    def keys(self, count: int) -> np.ndarray:
+    def keys(self, count: int) -> Nodes:
         """Return the nodes of the keys that a pass over the next `count` nodes sees."""
-        return np.concatenate([self.present, np.arange(self.next, self.next + count)])
+        stop = self.next + count
+        if not len(self.present):
+            return range(self.next, stop)
+        if isinstance(self.present, range) and self.present.stop == self.next:
+            return range(self.present.start, stop)
+        return np.concatenate([self.present, range(self.next, stop)])
 
     def passed(self, count: int) -> np.ndarray | None:
         """Go on by `count` nodes; return the places of the keys that stay, or None where all do."""
         known = self.keys(count)
-        self.soonest = min(self.soonest, int(self.last[self.next : self.next + count].min()))
+        new = self.last.item(self.next) if count == 1 else int(self.last[self.next : self.next + count].min())
+        self.soonest = min(self.soonest, new)
         self.next += count
         if self.soonest >= self.next:
             self.present = known
             return None
-        stay = self.last[known] >= self.next
-        self.present = known[stay]
-        self.soonest = int(self.last[self.present].min(initial=len(self.last)))
+        before = np.asarray(known)
+        stay = self.last[before] >= self.next
+        kept = before[stay]
+        self.soonest = int(self.last[kept].min(initial=len(self.last)))
+        run = len(kept) and isinstance(known, range) and kept[-1] - kept[0] + 1 == len(kept)
+        self.present = range(int(kept[0]), int(kept[-1]) + 1) if run else kept
         return None if stay.all() else np.flatnonzero(stay)
 
     def copy(self) -> Plan:
@@ -68,8 +84,7 @@ class Store:
             self._room(new, end)
         buffers = self.buffers
         assert buffers is not None  # _room made them
-        for buffer, tensor in zip(buffers, new, strict=True):
-            buffer[:, :, self.length : end] = tensor
+        put(buffers, new, self.length)
         self.length = end
         return buffers[0][:, :, :end], buffers[1][:, :, :end]
 
@@ -165,11 +180,12 @@ class Behaviour:
         """Return a cache of what this one and others that were forked from it hold together."""
         plan, stores = self.plan.copy(), [store.twin() for store in self.stores]
         for other in others:
-            fresh = np.flatnonzero(~np.isin(other.plan.present, plan.present))
-            for store, theirs in zip(stores, other.stores, strict=True):
-                keys, values = (found[:, :, torch.from_numpy(fresh).to(found.device)] for found in theirs.seen)
+            known, theirs = np.asarray(plan.present), np.asarray(other.plan.present)
+            fresh = np.flatnonzero(~np.isin(theirs, known))
+            for store, more in zip(stores, other.stores, strict=True):
+                keys, values = (found[:, :, torch.from_numpy(fresh).to(found.device)] for found in more.seen)
                 store.add((keys, values))
-            plan.present = np.concatenate([plan.present, other.plan.present[fresh]])
+            plan.present = np.concatenate([known, theirs[fresh]])
             plan.next, plan.soonest = max(plan.next, other.plan.next), min(plan.soonest, other.plan.soonest)
         return made(plan, stores)
 

@@ -12,6 +12,7 @@ import torch
 from aitia.core.errors import BadOption
 from aitia.sequence.attend.attend import attend
 from aitia.sequence.attend.masked import Attend, masked
+from aitia.sequence.interop.cache import Nodes
 from aitia.sequence.order.intervals import part
 from aitia.sequence.order.layouts import runs_of
 from aitia.sequence.order.masks import among, mask_of
@@ -49,7 +50,7 @@ class Reading:
     relations: tuple[Relation, ...]
     start: int
     stop: int
-    keys: np.ndarray
+    keys: Nodes
     ways: dict[tuple[object, ...], Attend] = dataclasses.field(default_factory=dict)  # layers of one kind share them
 
     def attend(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float | None) -> torch.Tensor:
@@ -85,20 +86,19 @@ class Reading:
         if self._one_reads_all(found):
             return None
         queries = np.arange(self.start, self.stop)
-        reads, absent = among(found, queries, self.keys)
+        reads, absent = among(found, queries, np.asarray(self.keys))
         if absent.any():
             wanted = np.array(mask_of(found, queries, np.arange(found.n)).any(axis=0))
-            wanted[self.keys] = False
+            wanted[np.asarray(self.keys)] = False
             says = f"A query among {self.start} … {self.stop - 1} reads node {np.flatnonzero(wanted)[0]}, which is not there."
             raise BadOption(says, next="Run it before.")
         return torch.from_numpy(reads).to(device)
 
     def _one_reads_all(self, found: Relation) -> bool:
         """Tell whether there is one query, and the keys are the run of nodes that it reads: as in most steps, told without a mask."""
-        if self.stop - self.start > 1 or not len(self.keys):
+        if self.stop - self.start > 1 or not isinstance(self.keys, range):
             return False
-        low, high = int(self.keys.min()), int(self.keys.max()) + 1
-        return high - low == len(self.keys) and found.reads(self.start) == [(low, high)]
+        return found.reads(self.start) == [(self.keys.start, self.keys.stop)]
 
 
 def hidden_by(found: Sequence[Relation], visible: torch.Tensor | None) -> tuple[Relation, ...]:

@@ -12,7 +12,6 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from aitia.core.errors import BadOption
@@ -70,7 +69,7 @@ class Use:
     def reading(self, start: int, count: int, visible: torch.Tensor | None) -> Reading:
         """Return what a pass over `count` nodes from `start` reads."""
         plan = getattr(self.current, "plan", None)
-        keys = np.arange(start + count) if plan is None else plan.keys(count)
+        keys = range(start + count) if plan is None else plan.keys(count)
         return Reading(hidden_by(self.relations, visible), start, start + count, keys)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +52,7 @@ class Relation(Noun):
         """Return the index of the segment that holds a query."""
         if not 0 <= query < self.n:
             raise BadOption(f"There is no node {query} among {self.n}.", next=f"Give one of 0 … {self.n - 1}.")
-        return int(np.searchsorted(columns_of(self.segments).stop, query, side="right"))
+        return bisect.bisect_right(columns_of(self.segments).stop, query)
 
     def dense(self, queries: slice = slice(None), keys: slice = slice(None)) -> np.ndarray:
         """Return the mask as a boolean array (queries, keys): True where the query reads the key."""

@@ -57,7 +57,12 @@ INLINE eight totals_of(const eight *x) {
 MACHINE static void score(const Query *query, const Source *source, long padded, float *scores) {
     for (long i = 0; i < padded; i += 8) {
         const float *key[8];
-        for (long j = 0; j < 8; j++) key[j] = key_of(source, query->place[i + j < query->count ? i + j : query->count - 1]);
+        for (long j = 0; j < 8; j++) {
+            const long at = query->place[i + j < query->count ? i + j : query->count - 1];
+            const char *value = (const char *)value_of(source, at); /* read next, when all scores are known */
+            for (long d = 0; d < query->width * 4; d += 64) __builtin_prefetch(value + d);
+            key[j] = key_of(source, at);
+        }
         for (long h = 0; h < query->heads; h++) {
             const float *q = query->q + h * query->q_step;
             eight sum[8];

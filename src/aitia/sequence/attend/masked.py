@@ -14,7 +14,7 @@ from aitia.sequence.attend.listed import Lists, attend_listed, full_lists, lists
 Attend = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -> Attend:
+def masked(mask: torch.Tensor | None, scale: float | None = None) -> Attend:
     """Return what attends (batch, h, q, d) by a mask (q, k), None where all read all."""
 
     @functools.cache
@@ -22,14 +22,14 @@ def masked(mask: torch.Tensor | None, groups: int, scale: float | None = None) -
         return full_lists(count, keys) if mask is None else lists_of(mask.numpy())
 
     @functools.cache
-    def by_products() -> Attend:
-        return stacked(mask, groups, scale)
+    def by_products(groups: int, device: torch.device) -> Attend:
+        return stacked(None if mask is None else mask.to(device), groups, scale)
 
     def attended(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         count, keys = q.shape[2], k.shape[2]
         if serves(q, k, v, pairs=count * keys):
             return attend_listed(q, (k, v), lists(count, keys), scale)
-        return by_products()(q, k, v)
+        return by_products(q.shape[1] // k.shape[1], q.device)(q, k, v)
 
     return attended
 

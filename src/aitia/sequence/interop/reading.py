@@ -75,13 +75,12 @@ class Reading:
         whole = self.start == 0 and len(self.keys) == self.stop
         if whole and self.stop > 1 and q.shape[-1] == v.shape[-1]:
             return attend(q, k, v, begun(found, self.stop), scale=scale)[0]
-        groups = q.shape[1] // k.shape[1]
-        key = (id(found), groups, scale, q.device)
-        if key not in self.ways:
-            self.ways[key] = masked(self._mask(found, q.device), groups, scale)
-        return self.ways[key](q, k, v)
+        way = self.ways.get((id(found), scale))
+        if way is None:
+            way = self.ways[id(found), scale] = masked(self._mask(found), scale)
+        return way(q, k, v)
 
-    def _mask(self, found: Relation, device: torch.device) -> torch.Tensor | None:
+    def _mask(self, found: Relation) -> torch.Tensor | None:
         """Return which queries read which keys, None where all read all; raises `BadOption` where a key is not there."""
         if self._one_reads_all(found):
             return None
@@ -92,7 +91,7 @@ class Reading:
             wanted[np.asarray(self.keys)] = False
             says = f"A query among {self.start} … {self.stop - 1} reads node {np.flatnonzero(wanted)[0]}, which is not there."
             raise BadOption(says, next="Run it before.")
-        return torch.from_numpy(reads).to(device)
+        return torch.from_numpy(reads)
 
     def _one_reads_all(self, found: Relation) -> bool:
         """Tell whether there is one query, and the keys are the run of nodes that it reads: as in most steps, told without a mask."""

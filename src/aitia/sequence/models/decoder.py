@@ -205,12 +205,11 @@ class Decoder(nn.Module):
         return found.logits
 
     def _attending(self, past: Past | None, order: Relation | torch.Tensor) -> Read:
-        groups = self.shape.heads // self.shape.key_heads
         if past is not None:
             if isinstance(order, Relation):
                 raise BadOption("A relation among the nodes of a pass does not say which cached ones they read.", next="Give a mask.")
-            return PastReads(past, order, groups).attend
-        attended = along(order) if isinstance(order, Relation) else masked(order, groups)
+            return PastReads(past, order).attend
+        attended = along(order) if isinstance(order, Relation) else masked(order)
         return lambda _, q, k, v: attended(q, k, v)
 
     def _reads(self, order: Reads, own: np.ndarray, known: np.ndarray, strict: bool) -> tuple[torch.Tensor, np.ndarray]:

@@ -36,9 +36,9 @@ class Past:
 class PastReads:
     """Attend what is cached and, behind it, nodes of the pass itself, by a mask (q, m + q)."""
 
-    def __init__(self, past: Past, mask: torch.Tensor, groups: int) -> None:
+    def __init__(self, past: Past, mask: torch.Tensor) -> None:
         self.past, self.mask = past, mask
-        self.attended = masked(mask, groups)
+        self.attended = masked(mask)
 
     @functools.cached_property
     def lists(self) -> Lists:

@@ -144,6 +144,21 @@ def test_passes_with_the_cache_give_the_logits_of_one_pass_and_forget_what_nobod
     assert (torch.cat(parts, 1) - whole).abs().max() < 1e-10
 
 
+def test_of_relations_inside_each_other_the_innermost_counts_and_the_model_is_left_as_it_was() -> None:
+    model, ids, inner = llama(3), tokens(1, 12), prefix(12, 5) | causal(12)
+    alone, usual = under(ids, inner, model), model(input_ids=ids).logits
+    forks = fork_join(2, (4, 4), 2)
+    with use_relation(model, forks):
+        outer = model(input_ids=ids).logits
+        with use_relation(model, inner, positions="index"):
+            model(input_ids=ids)
+        with use_relation(model, inner):
+            assert torch.equal(model(input_ids=ids).logits, alone)
+        assert torch.equal(model(input_ids=ids).logits, outer)
+    assert "forward" not in model.get_decoder().__dict__
+    assert torch.equal(model(input_ids=ids).logits, usual)
+
+
 def test_transformers_own_caches_work_too() -> None:
     relation, ids = LAYOUTS[1], tokens(2, 40)
     with torch.no_grad(), use_relation(MODEL, relation):

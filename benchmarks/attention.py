@@ -163,37 +163,51 @@ def attention(repeats: int) -> list[str]:
     return missed
 
 
-def decoding(repeats: int, prompt: int = 256, steps: int = 128) -> list[str]:
-    """Decode with the cache of an order and with those of Transformers, equal logits asserted."""
+def twins(count: int) -> list[Any]:
+    """Llamas with the same weights, which lie in memory once."""
     torch.manual_seed(0)
-    config = transformers.LlamaConfig(
-        hidden_size=256, intermediate_size=688, num_hidden_layers=4, num_attention_heads=8, num_key_value_heads=4, vocab_size=512
-    )
-    model = transformers.LlamaForCausalLM(config).eval()
-    ids = torch.randint(0, 512, (1, prompt + steps), generator=torch.Generator().manual_seed(1))
+    shape = {"hidden_size": 256, "intermediate_size": 688, "num_hidden_layers": 4, "num_attention_heads": 8, "num_key_value_heads": 4}
+    found = [transformers.LlamaForCausalLM(transformers.LlamaConfig(**shape, vocab_size=512)).eval() for _ in range(count)]
+    for other in found[1:]:
+        other.load_state_dict(found[0].state_dict(), assign=True)
+    return found
 
-    @torch.no_grad()
-    def run(cache: Any) -> torch.Tensor:
-        found = [model(input_ids=ids[:, :prompt], cache=cache).logits[:, -1:]]
-        found += [model(input_ids=ids[:, i : i + 1], cache=cache).logits for i in range(prompt, prompt + steps)]
-        return torch.cat(found, dim=1)
 
-    def ours(order: Relation) -> torch.Tensor:
-        with use_relation(model, order) as use:
-            return run(use.cache())
-
+@torch.no_grad()
+def decoding(repeats: int, prompt: int = 256, steps: int = 128) -> list[str]:
+    """Decode with the cache of an order and with those of Transformers, which take turns step by step; equal logits asserted."""
     n = prompt + steps
-    dynamic = lambda: run(transformers.DynamicCache(config=config))  # noqa: E731
-    static = lambda: run(transformers.StaticCache(config=config, max_cache_len=n))  # noqa: E731
-    equal = max(float((ours(causal(n)) - other()).abs().max()) for other in (dynamic, static))
-    works = {"ours": lambda: ours(causal(n)), "dynamic": dynamic, "static": static, "window": lambda: ours(causal(n) & window(n, 64, 4))}
-    found = median(works, repeats)
+    models = dict(zip(("ours", "window", "dynamic", "static"), twins(4), strict=True))
+    ids = torch.randint(0, 512, (1, n), generator=torch.Generator().manual_seed(1))
+    seconds: dict[str, list[float]] = {name: [] for name in models}
+    logits: dict[str, list[torch.Tensor]] = {name: [] for name in models}
+    with use_relation(models["ours"], causal(n)) as use, use_relation(models["window"], causal(n) & window(n, 64, 4)) as short:
+        for turn in range(repeats):
+            caches = {
+                "ours": use.cache(),
+                "window": short.cache(),
+                "dynamic": transformers.DynamicCache(config=models["dynamic"].config),
+                "static": transformers.StaticCache(config=models["static"].config, max_cache_len=n),
+            }
+            for name, model in models.items():
+                model(input_ids=ids[:, :prompt], cache=caches[name])
+            for i in range(prompt, n):
+                names = list(models)
+                for name in (*names[i % 4 :], *names[: i % 4])[:: -1 if i // 4 % 2 else 1]:  # nobody always follows the same one
+                    began = time.process_time()
+                    found = models[name](input_ids=ids[:, i : i + 1], cache=caches[name]).logits
+                    seconds[name].append(time.process_time() - began)
+                    if not turn:
+                        logits[name].append(found)
+    equal = max(float((torch.cat(logits["ours"]) - torch.cat(logits[name])).abs().max()) for name in ("dynamic", "static"))
+    step = {name: 1000 * statistics.median(found) for name, found in seconds.items()}
     say(f"decode {steps} tokens behind {prompt}; largest difference of logits {equal:.1e}")
     for name, peer in (("dynamic", "DynamicCache"), ("static", "StaticCache")):
-        say(f"  ours {found['ours']:8.1f} ms   {peer:<13} {found[name]:8.1f} ms   {found[name] / found['ours']:5.2f} times   limit 1.0")
-    say(f"  ours with a window of 64 {found['window']:8.1f} ms")
-    best = min(found["dynamic"], found["static"])
-    return ([f"decoding behind {prompt}"] if found["ours"] > best else []) + (["equal logits"] if equal > 1e-4 else [])
+        paired = statistics.median(b / a for a, b in zip(seconds["ours"], seconds[name], strict=True))
+        say(f"  a step of ours {step['ours']:6.3f} ms   {peer:<13} {step[name]:6.3f} ms   {paired:6.3f} times, step by step   limit 1.0")
+    say(f"  with a window of 64 {step['window']:6.3f} ms")
+    best = min(step["dynamic"], step["static"])
+    return ([f"decoding behind {prompt}"] if step["ours"] > best else []) + (["equal logits"] if equal > 1e-4 else [])
 
 
 def main() -> None:

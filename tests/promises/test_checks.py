@@ -141,15 +141,15 @@ def test_clean_data_are_rejected_at_the_nominal_rate_over_all_worlds(method: Met
 @pytest.mark.parametrize("method", TESTS, ids=lambda m: m.name)
 def test_clean_data_are_rejected_at_the_nominal_rate_in_each_world(method: Method) -> None:
     for estimator, world in clean_worlds(method):
-        rate, _ = failures(method, world, estimator, 500)
-        assert rate <= limit(500), (estimator, world)
+        rate, _ = failures(method, world, estimator, 300)
+        assert rate <= limit(300), (estimator, world)
 
 
 @pytest.mark.long
 def test_a_column_that_the_treatment_cannot_move_is_rejected_at_the_nominal_rate() -> None:
     for estimator, world in CLEAN:
-        rate, _ = failures(checks["placebo-outcome"], world, estimator, 500, outcome="before")
-        assert rate <= limit(500), (estimator, world)
+        rate, _ = failures(checks["placebo-outcome"], world, estimator, 300, outcome="before")
+        assert rate <= limit(300), (estimator, world)
 
 
 @pytest.mark.parametrize("method", RULES, ids=lambda m: m.name)

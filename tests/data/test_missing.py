@@ -270,7 +270,7 @@ def test_near_rows_are_drawn_evenly_even_when_many_are_alike() -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["continuous", "count", "binary", "ordinal"])
 def test_pooled_means_have_no_bias_and_the_right_coverage(kind: str) -> None:
-    """y is missing where b is large: the mean of known values is wrong, the pooled mean is not. 150 runs of 400 rows."""
+    """y is missing where b is large: the mean of known values is wrong, the pooled mean is not. 300 runs of 400 rows."""
 
     def world(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         a = rng.normal(size=n)
@@ -281,7 +281,7 @@ def test_pooled_means_have_no_bias_and_the_right_coverage(kind: str) -> None:
 
     truth = world(1_000_000, np.random.default_rng(0))[2].mean()
     values, inside, plain = [], [], []
-    for seed in range(150):
+    for seed in range(300):
         rng = np.random.default_rng([13, seed])
         a, b, y = world(400, rng)
         y[rng.random(400) < 1 / (1 + np.exp(0.3 - 1.2 * b))] = np.nan
@@ -295,4 +295,4 @@ def test_pooled_means_have_no_bias_and_the_right_coverage(kind: str) -> None:
     spread = np.std(values)
     assert abs(np.mean(values) - truth) < 0.25 * spread
     assert abs(np.mean(plain) - truth) > 0.25 * spread
-    assert np.mean(inside) >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(inside) >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / 300)

@@ -93,9 +93,9 @@ def test_elimination_equals_enumeration_as_fractions_on_500_models() -> None:
 
 
 @pytest.mark.long
-def test_elimination_equals_enumeration_on_1500_more_models() -> None:
-    both_routes_agree(750, 1, positive=False)
-    both_routes_agree(750, 2, positive=True)
+def test_elimination_equals_enumeration_on_4000_more_models() -> None:
+    both_routes_agree(2000, 1, positive=False)
+    both_routes_agree(2000, 2, positive=True)
 
 
 def test_tables_alone_answer_what_they_determine_and_say_when_they_do_not() -> None:

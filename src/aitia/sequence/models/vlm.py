@@ -62,14 +62,10 @@ def units_of(turns: Sequence[Turn]) -> list[tuple[Turn, ...]]:
 def halves_of(turn: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
     """Return the segments of a turn before and from the first image that reads a question; an empty answer still ends the turn."""
     last = max((i for i, (kind, length) in enumerate(turn) if kind == "question" and length), default=-1)
-    images = [i for i, (kind, length) in enumerate(turn) if kind == "image" and length and i < last]
-    first = images[0] if images else len(turn)
-    named: list[tuple[int, Turn]] = [
-        (i, ("text" if kind == "image" and i not in images else kind, length))
-        for i, (kind, length) in enumerate(turn)
-        if length or kind == "answer"
-    ]
-    return [item for i, item in named if i < first], [item for i, item in named if i >= first]
+    first = next((i for i, (kind, length) in enumerate(turn[: max(last, 0)]) if kind == "image" and length), len(turn))
+    named: list[Turn] = [("text" if kind == "image" and not first <= i < last else kind, length) for i, (kind, length) in enumerate(turn)]
+    before, behind = ([item for item in half if item[1] or item[0] == "answer"] for half in (named[:first], named[first:]))
+    return before, behind
 
 
 def unit_segments(unit: Sequence[Turn]) -> tuple[Segment, ...]:

@@ -75,9 +75,7 @@ class KernelAttention(torch.autograd.Function):
         return out, level
 
     @staticmethod
-    def backward(
-        ctx: Any, grad: torch.Tensor | None, slope: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
+    def backward(ctx: Any, grad: Gradient, slope: Gradient) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None, None]:
         """Send the gradients of the output and its log-sum-exp back."""
         if torch.is_grad_enabled():
             raise BadOption("The kernel gives no gradient of a gradient.", next="Attend with backend='dense'.")

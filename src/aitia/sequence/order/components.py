@@ -13,6 +13,8 @@ import numpy as np
 from aitia.sequence.order.maxima import table_maximum
 from aitia.sequence.order.pieces import BLOCK, UNKNOWN, Pieces
 
+Reads = tuple[np.ndarray, np.ndarray]  # for each interval the run of pieces to which it leads
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Components:
@@ -24,7 +26,8 @@ class Components:
 
 def components_of(pieces: Pieces, inside: np.ndarray, forms: np.ndarray) -> Components | None:
     """Return the components of pieces, or None where cycles join nodes of a piece that are not joined as a whole."""
-    found = in_order(pieces, shared(pieces, inside)) or by_cycles(pieces, forms)
+    possible = possible_reads(pieces)
+    found = in_order(pieces, shared(pieces, inside), possible) or by_cycles(pieces, forms, possible)
     if found is None or (UNKNOWN in forms and (np.bincount(found.of)[found.of[forms == UNKNOWN]] == 1).any()):
         return None
     return found
@@ -47,9 +50,9 @@ def earliest(labels: np.ndarray) -> np.ndarray:
     return first[labels]
 
 
-def in_order(pieces: Pieces, joined: np.ndarray) -> Components | None:
+def in_order(pieces: Pieces, joined: np.ndarray, possible: Reads) -> Components | None:
     """Return components in the order in which they begin, or None where one reads a later one; `joined` (m,) is their first piece."""
-    low, high = possible_reads(pieces)
+    low, high = possible
     least = np.full(len(pieces.edge) - 1, len(joined))
     np.minimum.at(least, pieces.reads, joined)
     limit = least[pieces.set_of]
@@ -59,31 +62,31 @@ def in_order(pieces: Pieces, joined: np.ndarray) -> Components | None:
     return Components((np.cumsum(begins) - 1)[joined], np.flatnonzero(begins))
 
 
-def by_cycles(pieces: Pieces, forms: np.ndarray) -> Components | None:
+def by_cycles(pieces: Pieces, forms: np.ndarray, possible: Reads) -> Components | None:
     """Return components by the graph of reads; None where it is not sure that whole pieces lie on its cycles.
 
     An arrow is sure when from every node of the one piece some path leads to every node of the other. What surely is
     joined and can be put in order is all that is: possible reads lead back only.
     """
-    possible, sure = possible_reads(pieces), sure_reads(pieces, (forms == BLOCK) | (pieces.size == 1))
+    sure = sure_reads(pieces, (forms == BLOCK) | (pieces.size == 1))
     labels = strong(*arrows(pieces, *sure))
     certain = earliest(labels[: len(forms)])
-    if (found := in_order(pieces, certain)) is not None:
+    if (found := in_order(pieces, certain, possible)) is not None:
         return found
     if not all(np.array_equal(one, other) for one, other in zip(possible, sure, strict=True)):
         labels = strong(*arrows(pieces, *possible))
         if not np.array_equal(certain, earliest(labels[: len(forms)])):
             return None
-    return sorted_by_reads(pieces, labels)
+    return sorted_by_reads(pieces, labels, possible)
 
 
-def possible_reads(pieces: Pieces) -> tuple[np.ndarray, np.ndarray]:
+def possible_reads(pieces: Pieces) -> Reads:
     """Return for each interval (p,) the run of pieces that some query reads something of."""
     of_nodes = pieces.of_nodes
     return of_nodes[pieces.low[0]], of_nodes[pieces.high[1] - 1] + 1
 
 
-def sure_reads(pieces: Pieces, solid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def sure_reads(pieces: Pieces, solid: np.ndarray) -> Reads:
     """Return for each interval (p,) the run of pieces to which it leads surely; the nodes of a solid piece are joined anyway."""
     of_nodes = pieces.of_nodes
     any_query = (pieces.owner >= 0) & solid[pieces.owner]
@@ -126,9 +129,9 @@ def strong(count: int, source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return np.asarray(csgraph.connected_components(matrix.tocsr(), directed=True, connection="strong")[1])
 
 
-def sorted_by_reads(pieces: Pieces, labels: np.ndarray) -> Components:
+def sorted_by_reads(pieces: Pieces, labels: np.ndarray, possible: Reads) -> Components:
     """Return components so that each comes after all that it reads, by way of the graph of reads whose nodes have these labels."""
-    _, source, target = arrows(pieces, *possible_reads(pieces))
+    _, source, target = arrows(pieces, *possible)
     place = np.empty(int(labels.max()) + 1, dtype=np.int64)
     place[settled_order(len(place), labels[source], labels[target])] = np.arange(len(place))
     _, first, of = np.unique(place[labels[: len(pieces.start)]], return_index=True, return_inverse=True)

@@ -61,22 +61,10 @@ def attend_listed(q: torch.Tensor, kept: Pair, lists: Lists, scale: float | None
     return out
 
 
-class Buffers:
-    """Hold room for rows of keys and values (b, g, room, d), and how it lies in memory where the kernel writes to it."""
-
-    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
-        self.pair, self.room = (keys, values), keys.shape[2]
-        self.laid = (laid(keys), laid(values)) if plain(keys) and plain(values) else None
-
-    def put(self, new: Pair, at: int) -> None:
-        """Write new rows of keys and values (b, g, m, d) from row `at` on."""
-        keys, values = new
-        if self.laid is not None and plain(keys) and plain(values):
-            kernel("listed_attention", "put")(self.laid, (laid(keys), laid(values)), at)
-            return
-        for into, rows in zip(self.pair, new, strict=True):
-            into[:, :, at : at + rows.shape[2]] = rows
-
-    def until(self, stop: int) -> Pair:
-        """Return the rows up to one as views."""
-        return self.pair[0][:, :, :stop], self.pair[1][:, :, :stop]
+def put(kept: Pair, new: Pair, at: int) -> None:
+    """Write new rows of keys and values (b, g, m, d) over those that are kept, from row `at` on."""
+    if all(plain(x) for x in (*kept, *new)):
+        kernel("listed_attention", "put")((laid(kept[0]), laid(kept[1])), (laid(new[0]), laid(new[1])), at)
+        return
+    for into, rows in zip(kept, new, strict=True):
+        into[:, :, at : at + rows.shape[2]] = rows

@@ -11,7 +11,7 @@ import torch
 
 from aitia.core.errors import BadOption
 from aitia.core.extras import need
-from aitia.sequence.attend.listed import Buffers
+from aitia.sequence.attend.listed import Pair, put
 from aitia.sequence.order.lifetime import last_use
 from aitia.sequence.order.relation import Relation
 
@@ -73,26 +73,26 @@ class Store:
     """Keep keys and values of one layer in a buffer that grows by doubling, so that a step copies nothing."""
 
     def __init__(self) -> None:
-        self.buffers: Buffers | None = None
+        self.buffers: Pair | None = None
         self.length = 0
         self.shared = False  # another cache holds the same buffers: copy before writing
 
-    def add(self, new: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    def add(self, new: Pair) -> Pair:
         """Put keys and values (b, h, n, d) behind those that are kept, and return all."""
         end = self.length + new[0].shape[2]
         buffers = self.buffers
-        if buffers is None or self.shared or end > buffers.room:
+        if buffers is None or self.shared or end > buffers[0].shape[2]:
             buffers = self._room(new, end)
-        buffers.put(new, self.length)
+        put(buffers, new, self.length)
         self.length = end
-        return buffers.until(end)
+        return buffers[0][:, :, :end], buffers[1][:, :, :end]
 
     def keep(self, places: np.ndarray) -> None:
         """Keep some of the keys only."""
         chosen = torch.from_numpy(places)
         kept = [found[:, :, chosen.to(found.device)] for found in self.seen]
         if self.shared:
-            self.buffers, self.shared = Buffers(*kept), False
+            self.buffers, self.shared = (kept[0], kept[1]), False
         else:
             for found, own in zip(self.seen, kept, strict=True):
                 found[:, :, : len(places)] = own
@@ -101,7 +101,7 @@ class Store:
     @property
     def seen(self) -> tuple[torch.Tensor, ...]:
         """Keys and values that are kept."""
-        return () if self.buffers is None else self.buffers.until(self.length)
+        return tuple(buffer[:, :, : self.length] for buffer in self.buffers or ())
 
     def twin(self) -> Store:
         """Return a store of the same keys and values; whoever writes first copies."""
@@ -110,11 +110,11 @@ class Store:
         self.shared = found.shared = True
         return found
 
-    def _room(self, new: tuple[torch.Tensor, torch.Tensor], end: int) -> Buffers:
+    def _room(self, new: Pair, end: int) -> Pair:
         keys, values = (tensor.new_empty(*tensor.shape[:2], max(2 * end, ROOM), tensor.shape[3]) for tensor in new)
         for buffer, known in zip((keys, values), self.seen, strict=False):
             buffer[:, :, : self.length] = known
-        self.buffers, self.shared = Buffers(keys, values), False
+        self.buffers, self.shared = (keys, values), False
         return self.buffers
 
 

@@ -10,6 +10,7 @@ usage: attention.py [--repeats N] [--peers PYTHON]     PYTHON: an interpreter wi
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -191,9 +192,8 @@ def decoding(repeats: int, prompt: int = 256, steps: int = 128) -> list[str]:
             }
             for name, model in models.items():
                 model(input_ids=ids[:, :prompt], cache=caches[name])
-            for i in range(prompt, n):
-                names = list(models)
-                for name in (*names[i % 4 :], *names[: i % 4])[:: -1 if i // 4 % 2 else 1]:  # nobody always follows the same one
+            for i, names in zip(range(prompt, n), itertools.cycle(itertools.permutations(models)), strict=False):
+                for name in names:
                     began = time.process_time()
                     found = models[name](input_ids=ids[:, i : i + 1], cache=caches[name]).logits
                     seconds[name].append(time.process_time() - began)

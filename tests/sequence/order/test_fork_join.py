@@ -94,6 +94,12 @@ def test_a_run_is_a_segment_however_long() -> None:
     assert found.schedule().depth == 500 + 200 + 300 + 100 + 300
 
 
+def test_what_is_wrong_in_a_text_is_said_as_it_was_written() -> None:
+    for text, says in (("fork_join(3, (4, 2), (1, (3), 2))", r"\(1, 3, 2\) is no path"), ("fork_join(3, (4,), -2)", "from 0, not -2")):
+        with pytest.raises(BadOption, match=says):
+            read_relation(text, 8)
+
+
 def test_forks_are_read_from_text() -> None:
     assert read_relation("fork_join(2, (3, (1, (2, 2), n // 4)), 1)", 8) == fork_join(2, (3, (1, (2, 2), 2)), 1)
 

@@ -66,7 +66,9 @@ def value_of(node: ast.expr, n: int | None) -> Any:
     if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, int | str)):
         return node.value
     if isinstance(node, ast.Tuple | ast.List):
-        return [value_of(item, n) for item in node.elts]
+        return (tuple if isinstance(node, ast.Tuple) else list)(value_of(item, n) for item in node.elts)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(number := value_of(node.operand, n), int):
+        return -number  # which each layout refuses in its own words
     if isinstance(node, ast.Dict):
         return {value_of(k, n): value_of(v, n) for k, v in zip(node.keys, node.values, strict=True) if k is not None}
     if isinstance(node, ast.Name):
